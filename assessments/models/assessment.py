@@ -1,0 +1,234 @@
+"""An assessment and its answers."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Q, Value, When
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from ansm_portal.identifiers import uuid7
+from ansm_portal.tenancy import OrganisationOwned, ScopedManager
+from assessments.enums import AnswerState, Verdict
+from assessments.models.catalogue import Catalogue, Recommendation
+from devices.enums import Fact, LifecyclePhase
+from devices.models import Device, DeviceVersion
+
+JUSTIFICATION_MAX_LENGTH = 20_000
+
+
+class Assessment(OrganisationOwned):
+    """One device version against one catalogue edition."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    device = models.ForeignKey(Device, models.PROTECT, related_name="assessments")
+    version = models.ForeignKey(
+        DeviceVersion, models.PROTECT, related_name="assessments", verbose_name=_("version")
+    )
+    catalogue = models.ForeignKey(
+        Catalogue, models.PROTECT, related_name="+", verbose_name=_("catalogue edition")
+    )
+    is_current = models.BooleanField(
+        default=True,
+        help_text="The newest assessment of the newest assessed version of the device.",
+    )
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(_("started at"), auto_now_add=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        verbose_name = _("assessment")
+        verbose_name_plural = _("assessments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "version", "catalogue"],
+                name="assessment_once_per_version_and_edition",
+                violation_error_message=_("This version is assessed against this edition already."),
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "device"],
+                condition=Q(is_current=True),
+                name="assessment_one_current_per_device",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} / {self.catalogue_id}"
+
+    def get_absolute_url(self) -> str:
+        """Return the page of the assessment; the organisation must be loaded."""
+        return reverse("assessments:assessment-detail", args=[self.organisation.slug, self.pk])
+
+
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    """Chainable filters of answers."""
+
+    def of_phase(self, assessment: Assessment, phase: LifecyclePhase | str) -> Self:
+        """Answers of one phase of ``assessment``, in the order of the catalogue."""
+        return self.filter(
+            organisation_id=assessment.organisation_id, assessment=assessment, phase=phase
+        ).order_by("position")
+
+    def applicable(self) -> Self:
+        """Answers to recommendations that apply to the version."""
+        return self.filter(is_applicable=True)
+
+
+AnswerManager = ScopedManager.from_queryset(AnswerQuerySet)
+
+
+class Answer(OrganisationOwned):
+    """The position on one recommendation: verdict, justification, owner, due day, evidence.
+
+    Code, phase and position are copies of the recommendation's, which never change.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="answers")
+    recommendation = models.ForeignKey(Recommendation, models.PROTECT, related_name="+")
+    device = models.ForeignKey(Device, models.PROTECT, related_name="+")
+    code = models.CharField(max_length=30)
+    phase = models.CharField(max_length=20, choices=LifecyclePhase)
+    position = models.PositiveSmallIntegerField()
+
+    is_applicable = models.BooleanField(_("applies"), default=True)
+    missing_facts = models.JSONField(
+        default=list,
+        help_text="Facts the recommendation applies to and the profile lacks; empty: it applies.",
+    )
+    inclusion_reason = models.TextField(
+        _("why it is included all the same"), max_length=2000, blank=True
+    )
+    included_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    verdict = models.CharField(
+        _("verdict"), max_length=20, choices=Verdict, default=Verdict.NOT_ASSESSED
+    )
+    justification = models.TextField(
+        _("justification"), max_length=JUSTIFICATION_MAX_LENGTH, blank=True
+    )
+    justification_html = models.TextField(blank=True, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    due_on = models.DateField(_("due day"), null=True, blank=True)
+    evidence_count = models.PositiveIntegerField(default=0, editable=False)
+
+    state = models.CharField(
+        _("state"), max_length=10, choices=AnswerState, default=AnswerState.OPEN
+    )
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    reopened_reason = models.TextField(_("why it was reopened"), max_length=2000, blank=True)
+    revision = models.PositiveIntegerField(default=1, editable=False)
+    is_gap = models.GeneratedField(  # type: ignore[var-annotated]
+        expression=Case(
+            When(
+                is_applicable=True,
+                verdict__in=["not_assessed", "partly_followed", "not_followed"],
+                then=Value(True),  # noqa: FBT003 -- an SQL literal
+            ),
+            default=Value(False),  # noqa: FBT003 -- an SQL literal
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+
+    objects = AnswerManager()
+
+    class Meta:
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "assessment", "recommendation"],
+                name="answer_once_per_recommendation",
+            ),
+            models.CheckConstraint(
+                name="answer_accepted_iff_stamped",
+                condition=Q(state="accepted", accepted_by__isnull=False, accepted_at__isnull=False)
+                | (~Q(state="accepted") & Q(accepted_by=None, accepted_at=None)),
+            ),
+            models.CheckConstraint(
+                name="answer_submitted_has_a_verdict",
+                condition=Q(state="open") | (Q(is_applicable=True) & ~Q(verdict="not_assessed")),
+            ),
+            models.CheckConstraint(
+                name="answer_submitted_is_justified",
+                condition=Q(state="open") | Q(verdict="followed") | ~Q(justification=""),
+            ),
+            models.CheckConstraint(
+                name="answer_followed_has_evidence_or_reason",
+                condition=Q(state="open")
+                | ~Q(verdict="followed")
+                | Q(evidence_count__gt=0)
+                | ~Q(justification=""),
+            ),
+            models.CheckConstraint(
+                name="answer_verdict_has_an_author",
+                condition=Q(verdict="not_assessed", justification="")
+                | Q(answered_by__isnull=False, answered_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="answer_included_with_a_reason",
+                condition=Q(inclusion_reason="", included_by=None)
+                | (~Q(inclusion_reason="") & Q(included_by__isnull=False, is_applicable=True)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organisation", "assessment", "phase", "position"], name="answer_in_order"
+            ),
+            models.Index(
+                fields=["organisation", "is_gap", "due_on", "id"], name="answer_gaps_by_due_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def get_absolute_url(self) -> str:
+        """Return the page of the answer; the organisation must be loaded."""
+        return reverse("assessments:answer-edit", args=[self.organisation.slug, self.pk])
+
+    @property
+    def lacking(self) -> list[str]:
+        """The facts the profile lacks, in the language of the page."""
+        return [str(Fact(key).label) for key in self.missing_facts]
+
+
+class Authorship(OrganisationOwned):
+    """Somebody had a hand in what an answer says, and so cannot accept it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    answer = models.ForeignKey(Answer, models.PROTECT, related_name="authorships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "answer", "user"], name="authorship_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} / {self.answer_id}"

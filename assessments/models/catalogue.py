@@ -1,0 +1,199 @@
+"""Editions of the catalogue of recommendations. Shared by all organisations."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from ansm_portal.identifiers import uuid7
+from ansm_portal.integrity import Refusal
+from ansm_portal.tenancy import Shared
+from assessments.enums import CatalogueState, Confidence, ProvenanceStatus
+from devices.enums import LifecyclePhase
+
+
+def frozen_with_its_edition(table: str) -> tuple[Refusal, ...]:
+    """Refuse changes to rows of a published or retired edition, in the database."""
+    draft = "(SELECT state FROM assessments_catalogue c WHERE c.id = {}.catalogue_id) <> 'draft'"
+    message = "A published catalogue edition never changes."
+    return (
+        Refusal(f"{table}_not_added_to_published", "INSERT", message, draft.format("NEW")),
+        Refusal(f"{table}_of_published_not_updated", "UPDATE", message, draft.format("OLD")),
+        Refusal(f"{table}_of_published_not_deleted", "DELETE", message, draft.format("OLD")),
+    )
+
+
+class Catalogue(Shared):
+    """One edition of a set of recommendations; it never changes once published."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    key = models.CharField(_("key"), max_length=60)
+    edition = models.CharField(_("edition"), max_length=40)
+    state = models.CharField(
+        _("state"), max_length=10, choices=CatalogueState, default=CatalogueState.DRAFT
+    )
+    title_fr = models.CharField(_("title (French)"), max_length=300)
+    title_en = models.CharField(_("title (English)"), max_length=300)
+    issuer = models.CharField(_("issuer of the source"), max_length=100)
+    source_published_on = models.DateField(_("source published on"))
+    legal_value_fr = models.CharField(_("legal value (French)"), max_length=300)
+    legal_value_en = models.CharField(_("legal value (English)"), max_length=300)
+    disclaimer_fr = models.TextField(_("disclaimer (French)"))
+    disclaimer_en = models.TextField(_("disclaimer (English)"))
+    vocabulary = models.JSONField(
+        _("vocabulary"),
+        default=dict,
+        help_text=_("Labels and definitions of the keys that entries use, as loaded."),
+    )
+    content_sha256 = models.CharField(_("digest of the content"), max_length=64, blank=True)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+
+    objects = models.Manager()
+
+    refusals: ClassVar[tuple[Refusal, ...]] = (
+        Refusal(
+            "catalogue_published_not_updated",
+            "UPDATE",
+            "A published catalogue edition never changes.",
+            # Retiring is the one thing that may happen to a published edition.
+            "OLD.state <> 'draft' AND (NEW.state = 'draft' OR NEW.key <> OLD.key "
+            "OR NEW.edition <> OLD.edition OR NEW.content_sha256 <> OLD.content_sha256 "
+            "OR NEW.title_fr <> OLD.title_fr OR NEW.title_en <> OLD.title_en "
+            "OR NEW.disclaimer_fr <> OLD.disclaimer_fr OR NEW.disclaimer_en <> OLD.disclaimer_en)",
+        ),
+        Refusal(
+            "catalogue_published_not_deleted",
+            "DELETE",
+            "A published catalogue edition is never deleted.",
+            "OLD.state <> 'draft'",
+        ),
+    )
+
+    class Meta:
+        verbose_name = _("catalogue edition")
+        verbose_name_plural = _("catalogue editions")
+        constraints = [
+            models.UniqueConstraint(fields=["key", "edition"], name="catalogue_edition_once"),
+            models.CheckConstraint(
+                name="catalogue_published_iff_stamped",
+                condition=Q(state="draft", published_at=None)
+                | (~Q(state="draft") & Q(published_at__isnull=False) & ~Q(content_sha256="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.edition}"
+
+
+class Source(Shared):
+    """A public source that entries of an edition cite."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    catalogue = models.ForeignKey(Catalogue, models.CASCADE, related_name="sources")
+    key = models.CharField(_("key"), max_length=20)
+    title = models.CharField(_("title"), max_length=300)
+    url = models.URLField(_("address"), max_length=500, blank=True)
+
+    objects = models.Manager()
+
+    refusals: ClassVar[tuple[Refusal, ...]] = frozen_with_its_edition("source")
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        constraints = [models.UniqueConstraint(fields=["catalogue", "key"], name="source_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.title}"
+
+
+class Section(Shared):
+    """A group of recommendations inside a phase."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    catalogue = models.ForeignKey(Catalogue, models.CASCADE, related_name="sections")
+    key = models.CharField(_("key"), max_length=20)
+    phase = models.CharField(_("phase"), max_length=20, choices=LifecyclePhase)
+    position = models.PositiveSmallIntegerField(_("position"))
+    title_fr = models.CharField(_("title (French)"), max_length=300)
+    title_en = models.CharField(_("title (English)"), max_length=300)
+    title_status = models.CharField(
+        _("provenance of the title"), max_length=10, choices=ProvenanceStatus
+    )
+    source_keys = models.JSONField(_("sources"), default=list)
+
+    objects = models.Manager()
+
+    refusals: ClassVar[tuple[Refusal, ...]] = frozen_with_its_edition("section")
+
+    class Meta:
+        verbose_name = _("section")
+        verbose_name_plural = _("sections")
+        constraints = [
+            models.UniqueConstraint(fields=["catalogue", "key"], name="section_key_once"),
+            models.UniqueConstraint(fields=["catalogue", "position"], name="section_position_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.title_en}"
+
+
+class Recommendation(Shared):
+    """One entry of an edition: what is recommended, to whom, and how far that is confirmed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    catalogue = models.ForeignKey(
+        Catalogue, models.CASCADE, related_name="recommendations", verbose_name=_("edition")
+    )
+    section = models.ForeignKey(
+        Section, models.PROTECT, related_name="recommendations", verbose_name=_("section")
+    )
+    code = models.CharField(_("code"), max_length=30)
+    phase = models.CharField(_("phase"), max_length=20, choices=LifecyclePhase)
+    position = models.PositiveSmallIntegerField(_("position"))
+    title_fr = models.CharField(_("title (French)"), max_length=300)
+    title_en = models.CharField(_("title (English)"), max_length=300)
+    statement_fr = models.TextField(_("statement (French)"))
+    statement_en = models.TextField(_("statement (English)"))
+    rationale_fr = models.TextField(_("rationale (French)"))
+    rationale_en = models.TextField(_("rationale (English)"))
+    expected_evidence_fr = models.JSONField(_("expected evidence (French)"), default=list)
+    expected_evidence_en = models.JSONField(_("expected evidence (English)"), default=list)
+    stakeholders = models.JSONField(_("stakeholders"), default=list)
+    criteria = models.JSONField(_("criteria"), default=list)
+    applies_when = models.JSONField(_("applies when"), default=list)
+    references = models.JSONField(_("references"), default=list)
+    provenance_status = models.CharField(_("provenance"), max_length=10, choices=ProvenanceStatus)
+    confidence = models.CharField(_("confidence"), max_length=10, choices=Confidence)
+    provenance_basis = models.CharField(_("place in the document"), max_length=30, blank=True)
+    provenance_note_fr = models.TextField(_("note on provenance (French)"), blank=True)
+    provenance_note_en = models.TextField(_("note on provenance (English)"), blank=True)
+    verified_editions = models.JSONField(_("editions it was verified in"), default=list)
+    source_keys = models.JSONField(_("sources"), default=list)
+    official_number = models.CharField(
+        _("official number"),
+        max_length=30,
+        blank=True,
+        help_text=_("Empty until somebody has read it in the text of the ANSM."),
+    )
+    official_page = models.PositiveSmallIntegerField(_("official page"), null=True, blank=True)
+
+    objects = models.Manager()
+
+    refusals: ClassVar[tuple[Refusal, ...]] = frozen_with_its_edition("recommendation")
+
+    class Meta:
+        verbose_name = _("recommendation")
+        verbose_name_plural = _("recommendations")
+        constraints = [
+            models.UniqueConstraint(fields=["catalogue", "code"], name="recommendation_code_once"),
+            models.UniqueConstraint(
+                fields=["catalogue", "position"], name="recommendation_position_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title_en}"

@@ -1,0 +1,127 @@
+"""What people answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ansm_portal.accounts.models import User
+from ansm_portal.audit.services import record
+from ansm_portal.errors import PortalError
+from ansm_portal.markdown import to_html
+from assessments.enums import Verdict
+from assessments.models import Answer
+from assessments.services.changes import lock, reopen, store
+
+CONTENT = ("verdict", "justification")
+
+
+class AnswerMoved(PortalError):
+    """Somebody saved the answer in between; ``theirs`` is what it says now."""
+
+    def __init__(self, theirs: Answer) -> None:
+        super().__init__(
+            _("%(name)s saved this answer while you were writing. Compare both, then save again.")
+            % {"name": theirs.answered_by or _("Somebody")}
+        )
+        self.theirs = theirs
+
+
+@transaction.atomic
+def save_answer(
+    pk: UUID,
+    *,
+    revision: int,
+    verdict: Verdict | str,
+    justification: str,
+    owner_id: UUID | None,
+    due_on: dt.date | None,
+    actor: User,
+    reason: str = "",
+) -> Answer:
+    """Write an answer that was read at ``revision``.
+
+    Saving what is there already changes nothing: a double click is one event.
+
+    Raises:
+        AnswerMoved: it has a later revision that says something else.
+        ReasonNeeded: it was accepted, and ``reason`` is empty.
+        PortalError: it is under review, or does not apply.
+    """
+    answer = lock(pk)
+    wanted = {
+        "verdict": str(verdict),
+        "justification": justification,
+        "owner_id": owner_id,
+        "due_on": due_on,
+    }
+    changes = {name: value for name, value in wanted.items() if getattr(answer, name) != value}
+    if not changes:
+        return answer
+    if answer.revision != revision:
+        raise AnswerMoved(answer)
+    before = {name: getattr(answer, name) for name in changes}
+    rewritten = not changes.keys().isdisjoint(CONTENT)
+    if rewritten:
+        reopen(answer, actor=actor, reason=reason)
+        answer.answered_by, answer.answered_at = actor, timezone.now()
+        answer.justification_html = to_html(justification)
+    for name, value in changes.items():
+        setattr(answer, name, value)
+    store(answer, author=actor if rewritten else None)
+    details: dict[str, Any] = {name: [before[name], changes[name]] for name in changes}
+    if reason:
+        details["reason"] = reason
+    record("answer.save", answer, actor=actor, organisation_id=answer.organisation_id, **details)
+    return answer
+
+
+@transaction.atomic
+def include(pk: UUID, *, reason: str, actor: User) -> Answer:
+    """Answer a recommendation although the profile excludes it."""
+    answer = Answer.objects.select_for_update(of=("self",)).get(pk=pk)
+    if answer.is_applicable:
+        raise PortalError(_("%(code)s applies already.") % {"code": answer.code})
+    if not reason.strip():
+        raise PortalError(_("Say why this recommendation is included."))
+    answer.is_applicable = True
+    answer.inclusion_reason, answer.included_by = reason, actor
+    store(answer, author=None)
+    record(
+        "answer.include",
+        answer,
+        actor=actor,
+        organisation_id=answer.organisation_id,
+        reason=reason,
+        missing_facts=answer.missing_facts,
+    )
+    return answer
+
+
+@transaction.atomic
+def exclude_again(pk: UUID, *, actor: User) -> Answer:
+    """Take back the inclusion of a recommendation that the profile excludes.
+
+    What was answered stays in the row, and comes back with the next inclusion.
+    """
+    answer = lock(pk)
+    if not answer.inclusion_reason:
+        raise PortalError(_("%(code)s applies by the profile.") % {"code": answer.code})
+    reopen(answer, actor=actor, reason=_("It is no longer included."))
+    reason, answer.inclusion_reason = answer.inclusion_reason, ""
+    answer.included_by = None
+    answer.is_applicable = False
+    store(answer, author=None)
+    record(
+        "answer.exclude",
+        answer,
+        actor=actor,
+        organisation_id=answer.organisation_id,
+        reason=reason,
+    )
+    return answer

@@ -1,0 +1,117 @@
+"""Changing the profile of a version, which decides what applies to it."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from ansm_portal.accounts.models import User
+from ansm_portal.audit.services import record
+from ansm_portal.errors import PortalError
+from assessments.applicability import missing_facts
+from assessments.enums import AnswerState
+from assessments.models import Answer
+from assessments.services.changes import reopen, store
+from devices.enums import Fact
+from devices.models import DeviceVersion
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileEffect:
+    """What a change of profile would do, by code of recommendation."""
+
+    begins_to_apply: list[str]
+    ceases_to_apply: list[str]
+    reopened: list[str]
+    under_review: list[str]
+
+
+def _answers(version_id: UUID) -> list[Answer]:
+    return list(
+        Answer.objects.filter(assessment__version_id=version_id)
+        .select_related("recommendation")
+        .order_by("pk")
+    )
+
+
+def preview(version: DeviceVersion, facts: Set[Fact]) -> ProfileEffect:
+    """Say what changing the profile of ``version`` to ``facts`` would do; change nothing."""
+    return _effect(_answers(version.pk), facts)
+
+
+def _effect(answers: list[Answer], facts: Set[Fact]) -> ProfileEffect:
+    begins, ceases = [], []
+    for answer in answers:
+        lacking = missing_facts(answer.recommendation.applies_when, facts)
+        if answer.missing_facts and not lacking:
+            begins.append(answer.code)
+        if lacking and not answer.missing_facts:
+            ceases.append(answer.code)
+    return ProfileEffect(
+        begins_to_apply=begins,
+        ceases_to_apply=ceases,
+        reopened=[a.code for a in answers if a.state == AnswerState.ACCEPTED],
+        under_review=[a.code for a in answers if a.state == AnswerState.READY],
+    )
+
+
+@transaction.atomic
+def change_profile(
+    version: DeviceVersion, *, facts: Set[Fact], revision: int, actor: User
+) -> ProfileEffect:
+    """Set the profile of ``version`` and derive again what applies.
+
+    Answers that were accepted for the old profile are reopened (domain rule 4).
+
+    Raises:
+        PortalError: answers are under review, or somebody changed the version since
+            ``revision``.
+    """
+    # Answers are locked before the version, as in every other change of an answer.
+    locked = list(
+        Answer.objects.select_for_update(of=("self",))
+        .filter(assessment__version_id=version.pk)
+        .select_related("recommendation")
+        .order_by("pk")
+    )
+    version = DeviceVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
+    if version.revision != revision:
+        raise PortalError(_("Somebody changed this version meanwhile. Look again, then save."))
+    before = version.facts
+    effect = _effect(locked, facts)
+    if facts == before:
+        return effect
+    if effect.under_review:
+        raise PortalError(
+            _("Answers of this version are under review: %(codes)s. Take them back first.")
+            % {"codes": ", ".join(effect.under_review)}
+        )
+    for fact, name in DeviceVersion.FACT_FIELDS.items():
+        setattr(version, name, fact in facts)
+    version.revision += 1
+    version.save()
+    reason = _("The profile of the version changed.")
+    for answer in locked:
+        lacking = missing_facts(answer.recommendation.applies_when, facts)
+        if answer.state != AnswerState.ACCEPTED and lacking == answer.missing_facts:
+            continue
+        reopen(answer, actor=actor, reason=reason)
+        answer.missing_facts = lacking
+        if not lacking:
+            answer.inclusion_reason, answer.included_by = "", None
+        answer.is_applicable = not lacking or bool(answer.inclusion_reason)
+        store(answer, author=None)
+    record(
+        "version.change_profile",
+        version,
+        actor=actor,
+        organisation_id=version.organisation_id,
+        before=sorted(before),
+        after=sorted(facts),
+        reopened=effect.reopened,
+    )
+    return effect

@@ -1,0 +1,305 @@
+"""Submitting, returning, accepting and signing a phase; remarks on answers."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ansm_portal.accounts.models import User
+from ansm_portal.audit.services import record
+from ansm_portal.errors import PortalError
+from assessments.completeness import Lack, lack_of
+from assessments.enums import AnswerState, RemarkKind
+from assessments.models import Answer, Approval, Authorship, PhaseReview, Remark
+from assessments.services.counters import recount
+from assessments.workflow import RULES, Transition
+
+BLOCKING_REMARKS = (RemarkKind.MINOR, RemarkKind.MAJOR)
+
+
+class TransitionRefused(PortalError):
+    """The step is not possible now; the message is for the person asking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that still prevents the submission of a phase, as a sentence."""
+
+    answer: Answer
+    sentence: str
+
+
+def missing(review: PhaseReview) -> list[Missing]:
+    """List what prevents the submission of a phase; empty when it can be submitted."""
+    sentences = {
+        Lack.VERDICT: _("%(code)s has no verdict."),
+        Lack.JUSTIFICATION: _("%(code)s is “%(verdict)s” and needs a justification."),
+        Lack.EVIDENCE: _(
+            "%(code)s is “%(verdict)s” and needs evidence, or a reason why there is none."
+        ),
+    }
+    found = []
+    for answer in _answers(review).filter(is_applicable=True, state=AnswerState.OPEN):
+        lack = lack_of(
+            answer.verdict,
+            justification=answer.justification,
+            evidence_count=answer.evidence_count,
+        )
+        if lack:
+            words = {"code": answer.code, "verdict": answer.get_verdict_display()}
+            found.append(Missing(answer, sentences[lack] % words))
+    return found
+
+
+@transaction.atomic
+def submit(pk: UUID, *, actor: User) -> PhaseReview:
+    """Hand a phase to the reviewers.
+
+    Raises:
+        TransitionRefused: it is not open, or something is missing.
+    """
+    review = _locked(pk, Transition.SUBMIT)
+    lacking = missing(review)
+    if lacking:
+        raise TransitionRefused(" ".join(item.sentence for item in lacking))
+    if not review.applicable:
+        raise TransitionRefused(_("No recommendation of this phase applies."))
+    review.submitted_by, review.submitted_at = actor, timezone.now()
+    review.comment, review.commented_by = "", None
+    _answers(review).filter(is_applicable=True, state=AnswerState.OPEN).update(
+        state=AnswerState.READY, reopened_reason=""
+    )
+    return _step(review, Transition.SUBMIT, actor=actor)
+
+
+@transaction.atomic
+def withdraw(pk: UUID, *, actor: User) -> PhaseReview:
+    """Take a submission back, to change answers."""
+    review = _locked(pk, Transition.WITHDRAW)
+    _open(review)
+    return _step(review, Transition.WITHDRAW, actor=actor)
+
+
+@transaction.atomic
+def return_phase(pk: UUID, *, comment: str, actor: User) -> PhaseReview:
+    """Give a phase back to its authors, saying what must be corrected."""
+    review = _locked(pk, Transition.RETURN)
+    if not comment.strip():
+        raise TransitionRefused(_("Say what must be corrected."))
+    _open(review)
+    review.comment, review.commented_by = comment, actor
+    return _step(review, Transition.RETURN, actor=actor, comment=comment)
+
+
+@transaction.atomic
+def accept_answer(pk: UUID, *, actor: User) -> Answer:
+    """Accept one answer of a phase under review.
+
+    Raises:
+        TransitionRefused: it is not under review, or the actor had a hand in it.
+    """
+    answer = Answer.objects.select_for_update(of=("self",)).get(pk=pk)
+    if answer.state != AnswerState.READY:
+        raise TransitionRefused(_("%(code)s is not under review.") % {"code": answer.code})
+    _refuse_authors([answer], actor)
+    answer.state = AnswerState.ACCEPTED
+    answer.accepted_by, answer.accepted_at = actor, timezone.now()
+    answer.save()
+    recount(PhaseReview.objects.filter(assessment_id=answer.assessment_id, phase=answer.phase))
+    record("answer.accept", answer, actor=actor, organisation_id=answer.organisation_id)
+    return answer
+
+
+@transaction.atomic
+def accept_phase(pk: UUID, *, actor: User) -> PhaseReview:
+    """Accept a phase, with all its answers that are still under review.
+
+    Raises:
+        TransitionRefused: it is not submitted, or the actor had a hand in an answer
+            that nobody else has accepted.
+    """
+    review = _locked(pk, Transition.ACCEPT)
+    ready = list(_answers(review).filter(state=AnswerState.READY))
+    _refuse_authors(ready, actor)
+    now = timezone.now()
+    _answers(review).filter(state=AnswerState.READY).update(
+        state=AnswerState.ACCEPTED, accepted_by=actor, accepted_at=now
+    )
+    review.accepted_by, review.accepted_at = actor, now
+    return _step(review, Transition.ACCEPT, actor=actor, answers=[answer.code for answer in ready])
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a signature on a phase is bound to: canonical JSON and its SHA-256."""
+
+    text: str
+    sha256: str
+
+
+def content_of(review: PhaseReview) -> Content:
+    """Return what a person who signs the phase signs, as it stands now."""
+    assessment = review.assessment
+    answers = (
+        _answers(review).select_related("accepted_by").prefetch_related("evidence_links__evidence")
+    )
+    data: dict[str, Any] = {
+        "assessment": str(assessment.pk),
+        "device": [assessment.device.reference, assessment.device.name],
+        "version": assessment.version.label,
+        "catalogue": str(assessment.catalogue),
+        "catalogue_sha256": assessment.catalogue.content_sha256,
+        "phase": review.phase,
+        "answers": [_answer_content(answer) for answer in answers],
+    }
+    text = rfc8785.dumps(data)
+    return Content(text.decode(), hashlib.sha256(text).hexdigest())
+
+
+def _answer_content(answer: Answer) -> dict[str, Any]:
+    return {
+        "code": answer.code,
+        "applies": answer.is_applicable,
+        "missing_facts": answer.missing_facts,
+        "inclusion_reason": answer.inclusion_reason,
+        "verdict": answer.verdict,
+        "justification": answer.justification,
+        "evidence": sorted(
+            [link.evidence.number, link.evidence.sha256, link.evidence.reference, link.evidence.url]
+            for link in answer.evidence_links.all()
+        ),
+        "accepted_by": str(answer.accepted_by_id) if answer.accepted_by_id else None,
+    }
+
+
+@transaction.atomic
+def sign(pk: UUID, *, actor: User, password: str, role: str, meaning: str, sha256: str) -> Approval:
+    """Sign an accepted phase: re-authenticated, with a meaning, bound to what was read.
+
+    Raises:
+        TransitionRefused: the password is wrong, the phase is not accepted, it changed
+            since ``sha256`` was read, a non-conformity is open, or the actor only wrote.
+    """
+    if not actor.check_password(password):
+        raise TransitionRefused(_("This is not your password. Nothing was signed."))
+    review = _locked(pk, Transition.SIGN)
+    content = content_of(review)
+    if content.sha256 != sha256:
+        raise TransitionRefused(_("The phase changed while you were reading. Read it again."))
+    _refuse_open_remarks(review)
+    if _only_wrote(review, actor):
+        raise TransitionRefused(
+            _("You wrote answers of this phase and reviewed none: somebody else signs it.")
+        )
+    approval = Approval.objects.create(
+        organisation_id=review.organisation_id,
+        phase_review=review,
+        signed_by=actor,
+        signed_at=timezone.now(),
+        signer_name=str(actor),
+        signer_role=role,
+        meaning=meaning,
+        content=content.text,
+        content_sha256=content.sha256,
+    )
+    _step(
+        review,
+        Transition.SIGN,
+        actor=actor,
+        approval=str(approval.pk),
+        sha256=content.sha256,
+        meaning=meaning,
+        role=role,
+    )
+    return approval
+
+
+def _refuse_open_remarks(review: PhaseReview) -> None:
+    codes = (
+        Remark.objects.filter(
+            answer__assessment_id=review.assessment_id,
+            answer__phase=review.phase,
+            kind__in=BLOCKING_REMARKS,
+            closed_at=None,
+        )
+        .order_by("answer__position")
+        .values_list("answer__code", flat=True)
+    )
+    if codes:
+        raise TransitionRefused(
+            _("Non-conformities are open on %(codes)s. They are closed before a signature.")
+            % {"codes": ", ".join(dict.fromkeys(codes))}
+        )
+
+
+def _only_wrote(review: PhaseReview, actor: User) -> bool:
+    answers = _answers(review)
+    wrote = Authorship.objects.filter(answer__in=answers.values("pk"), user=actor).exists()
+    return wrote and not answers.filter(accepted_by=actor).exists()
+
+
+def _refuse_authors(answers: list[Answer], actor: User) -> None:
+    own = set(
+        Authorship.objects.filter(
+            answer__in=[answer.pk for answer in answers], user=actor
+        ).values_list("answer_id", flat=True)
+    )
+    if own:
+        raise TransitionRefused(
+            _("You wrote %(codes)s: somebody else accepts what you wrote.")
+            % {"codes": ", ".join(answer.code for answer in answers if answer.pk in own)}
+        )
+
+
+def _answers(review: PhaseReview) -> Any:
+    return Answer.objects.filter(
+        organisation_id=review.organisation_id,
+        assessment_id=review.assessment_id,
+        phase=review.phase,
+    ).order_by("position")
+
+
+def _locked(pk: UUID, transition: Transition) -> PhaseReview:
+    """Return the review, its answers locked before it: the order every change keeps."""
+    review = PhaseReview.objects.get(pk=pk)
+    list(_answers(review).select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    review = (
+        PhaseReview.objects.select_for_update(of=("self",))
+        .select_related("assessment__device", "assessment__version", "assessment__catalogue")
+        .get(pk=pk)
+    )
+    if review.state not in RULES[transition].sources:
+        raise TransitionRefused(
+            _("This phase is %(state)s.") % {"state": review.get_state_display()}
+        )
+    return review
+
+
+def _open(review: PhaseReview) -> None:
+    review.submitted_by = review.submitted_at = None
+    _answers(review).filter(state=AnswerState.READY).update(state=AnswerState.OPEN)
+
+
+def _step(
+    review: PhaseReview, transition: Transition, *, actor: User, **details: Any
+) -> PhaseReview:
+    review.state = RULES[transition].target
+    review.save()
+    recount(PhaseReview.objects.filter(pk=review.pk))
+    record(
+        f"phase.{transition.value}",
+        review,
+        actor=actor,
+        organisation_id=review.organisation_id,
+        assessment=str(review.assessment_id),
+        phase=review.phase,
+        **details,
+    )
+    return review

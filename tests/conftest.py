@@ -1,0 +1,41 @@
+"""Fixtures of all tests."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connections
+
+from ansm_portal import integrity, tenancy
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_fixture_setup(fixturedef, request):
+    with tenancy.every_organisation():
+        yield
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    """Run test bodies with all rows visible; each request of the client starts empty again."""
+    with tenancy.every_organisation():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _emptying_the_database_is_not_refused(request, monkeypatch):
+    """A test with real transactions empties SQLite by DELETE, which our triggers refuse."""
+    if not {"transactional_db", "live_server"} & set(request.fixturenames):
+        return
+    connection = connections["default"]
+    if connection.vendor != "sqlite":
+        return
+    flush = connection.ops.execute_sql_flush
+
+    def without_refusals(statements):
+        with connection.cursor() as cursor:
+            for _, refusal in integrity.refusals():
+                cursor.execute(f'DROP TRIGGER IF EXISTS "{refusal.name}"')
+        flush(statements)
+        integrity.install()
+
+    monkeypatch.setattr(connection.ops, "execute_sql_flush", without_refusals)

@@ -1,0 +1,16 @@
+"""Settings of the tests: the portal's, quick and without files of ours."""
+
+import os
+import tempfile
+
+os.environ["SECRET_KEY"] = "tests only, never used elsewhere, long enough for the checks"
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="ansm-portal-tests-")
+os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+os.environ["PORTAL_HTTPS"] = "off"
+
+from ansm_portal.settings import *  # noqa: F403 -- the variables above come first
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405 -- imported above
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
