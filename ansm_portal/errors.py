@@ -24,7 +24,7 @@ def _resume(request: HttpRequest, *, status: int, signed_out: bool) -> HttpRespo
     ]
     context = {
         "kept": kept,
-        "files": [file.name for file in request.FILES.values()],
+        "files": [file.name for __, files in request.FILES.lists() for file in files],
         "signed_out": signed_out,
         "action": request.get_full_path(),
     }

@@ -15,7 +15,7 @@ from django.utils.deconstruct import deconstructible
 class WholeFileStorage(FileSystemStorage):
     """Write beside, flush to disk, then rename: a name never shows half a file."""
 
-    def _save(self, name: str, content: File) -> str:  # type: ignore[type-arg, override]
+    def _save(self, name: str, content: File) -> str:  # type: ignore[type-arg]
         path = Path(self.path(name))
         path.parent.mkdir(
             parents=True, exist_ok=True, mode=self.directory_permissions_mode or 0o777

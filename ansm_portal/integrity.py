@@ -57,9 +57,9 @@ def references() -> Iterator[Reference]:
     """Yield every reference that must stay inside one organisation."""
     for model in owned_models():
         for field in model._meta.concrete_fields:
-            parent = field.related_model
-            if isinstance(parent, type) and issubclass(parent, OrganisationOwned):
-                yield Reference(model._meta.db_table, field.column, parent._meta.db_table)
+            parent, column = field.related_model, field.column
+            if column and isinstance(parent, type) and issubclass(parent, OrganisationOwned):
+                yield Reference(model._meta.db_table, column, parent._meta.db_table)
 
 
 def refusals() -> Iterator[tuple[str, Refusal]]:

@@ -10,29 +10,8 @@ from markdown_it import MarkdownIt
 _RENDERER: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 TAGS: Final = frozenset(
-    [
-        "p",
-        "br",
-        "em",
-        "strong",
-        "ul",
-        "ol",
-        "li",
-        "code",
-        "pre",
-        "blockquote",
-        "a",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-    ]
+    {"p", "br", "em", "strong", "ul", "ol", "li", "code", "pre", "blockquote", "a", "hr"}
+    | {"table", "thead", "tbody", "tr", "th", "td", "h4", "h5", "h6"}
 )
 # A justification sits below the headings of the page.
 _LOWERED: Final = {"h1": "h4", "h2": "h5", "h3": "h6"}

@@ -101,7 +101,7 @@ class JournalHead(OrganisationOwned):
     """The end of an organisation's chain; locking it puts writers in line."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    organisation = models.OneToOneField(  # type: ignore[assignment]
+    organisation = models.OneToOneField(
         Organisation, models.PROTECT, related_name="+", editable=False
     )
     sequence = models.PositiveBigIntegerField(default=0)

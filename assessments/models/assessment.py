@@ -138,7 +138,7 @@ class Answer(OrganisationOwned):
     accepted_at = models.DateTimeField(null=True, blank=True)
     reopened_reason = models.TextField(_("why it was reopened"), max_length=2000, blank=True)
     revision = models.PositiveIntegerField(default=1, editable=False)
-    is_gap = models.GeneratedField(  # type: ignore[var-annotated]
+    is_gap = models.GeneratedField(
         expression=Case(
             When(
                 is_applicable=True,

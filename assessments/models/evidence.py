@@ -21,7 +21,7 @@ from assessments.models.assessment import Answer
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     """Chainable filters of evidence."""
 
-    def latest(self) -> Self:
+    def standing(self) -> Self:
         """Evidence that nothing supersedes."""
         return self.filter(superseded_by=None)
 

@@ -21,7 +21,7 @@ _CONDITIONS: dict[str, Q] = {
 
 
 def _count(condition: Q) -> Coalesce:
-    answers: QuerySet[Answer, dict[str, int]] = (
+    answers = (
         Answer.objects.filter(
             organisation_id=OuterRef("organisation_id"),
             assessment_id=OuterRef("assessment_id"),

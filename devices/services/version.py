@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.services import record
-from ansm_portal.errors import PortalError
 from devices.enums import LifecyclePhase
 from devices.models import Device, DeviceVersion
+from devices.services.changes import apply
 
 
 @transaction.atomic
@@ -40,26 +39,18 @@ def change(
     """Change label and dates of ``version``, which was read at ``revision``.
 
     Raises:
-        PortalError: somebody changed it in between.
+        RowMoved: somebody changed it in between.
     """
     version = DeviceVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
-    before = {name: getattr(version, name) for name in fields}
-    changed = {name: value for name, value in fields.items() if before[name] != value}
-    if not changed:
-        return version
-    if version.revision != revision:
-        raise PortalError(_("Somebody changed this version meanwhile. Look again, then save."))
-    for name, value in changed.items():
-        setattr(version, name, value)
-    version.revision += 1
-    version.save()
-    record(
-        "version.change",
-        version,
-        actor=actor,
-        organisation_id=version.organisation_id,
-        **{name: [before[name], value] for name, value in changed.items()},
-    )
+    changes = apply(fields, version, revision=revision)
+    if changes:
+        record(
+            "version.change",
+            version,
+            actor=actor,
+            organisation_id=version.organisation_id,
+            **changes,
+        )
     return version
 
 
