@@ -1,8 +1,20 @@
 """All addresses of the portal."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+
+from ansm_portal.accounts import views
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("language/", views.language, name="language"),
+    path("account/", include("ansm_portal.accounts.sign_in_urls")),
     path("admin/", admin.site.urls),
+    path("o/<slug:organisation>/", include("ansm_portal.accounts.urls")),
+    path("o/<slug:organisation>/", include("ansm_portal.audit.urls")),
+    path("o/<slug:organisation>/", include("devices.urls")),
+    path("o/<slug:organisation>/", include("assessments.urls")),
 ]

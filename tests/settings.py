@@ -4,7 +4,7 @@ import os
 import tempfile
 
 os.environ["SECRET_KEY"] = "tests only, never used elsewhere, long enough for the checks"
-os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="ansm-portal-tests-")
+os.environ["DATA_DIR"] = os.environ["STATIC_ROOT"] = tempfile.mkdtemp(prefix="ansm-portal-")
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 os.environ["PORTAL_HTTPS"] = "off"
 

@@ -1,0 +1,55 @@
+"""Base of all forms: their layout and how they treat what people type."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any, ClassVar
+
+from crispy_forms.helper import FormHelper
+from django import forms
+
+
+class _Portal(forms.BaseForm):
+    """The template owns ``<form>``, token and buttons; errors are listed above the fields."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.form_show_errors = True
+
+    def _clean_fields(self) -> None:
+        super()._clean_fields()  # type: ignore[misc]
+        for name, value in self.cleaned_data.items():
+            if isinstance(value, str):
+                # One form of each character: texts compare and digest alike (NFC).
+                self.cleaned_data[name] = unicodedata.normalize("NFC", value)
+
+
+class PortalForm(_Portal, forms.Form):
+    """A form of ours."""
+
+
+class PortalModelForm(_Portal, forms.ModelForm):  # type: ignore[type-arg]
+    """A form of ours for the fields of a model. A service saves it, not the form.
+
+    The view gives an instance that has its organisation and its parent; constraints that
+    name them are checked, although nobody edits them.
+    """
+
+    given: ClassVar[tuple[str, ...]] = ("organisation",)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return exclusions - set(self.given)
+
+
+class DayInput(forms.DateInput):
+    """A day, chosen or typed; browsers want ISO 8601."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
