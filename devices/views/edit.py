@@ -1,0 +1,72 @@
+"""Adding and editing a row that somebody else may be adding or editing too."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db import IntegrityError
+from django.http import HttpResponse, HttpResponseRedirect
+
+from ansm_portal.views import PortalView
+from devices.models import Device, DeviceVersion
+from devices.services.changes import RowMoved
+
+NOTHING_MOVED: Final[dict[str, Any]] = {"moved": None, "theirs": ()}
+
+
+class Add(PortalView):
+    """Register by a service; a twin that came first is found by the form's own rules."""
+
+    extra_context = NOTHING_MOVED
+
+    def register(self, form: Any) -> Device | DeviceVersion:
+        raise NotImplementedError
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            registered = self.register(form)
+        except IntegrityError:
+            again = self.get_form()  # type: ignore[attr-defined]
+            if again.is_valid():
+                raise
+            return self.form_invalid(again)
+        return HttpResponseRedirect(registered.get_absolute_url())
+
+
+class Edit(PortalView):
+    """Save by a service; a stale form comes back with 409, both texts and the new revision."""
+
+    extra_context = NOTHING_MOVED
+
+    def save(self, form: Any) -> Device | DeviceVersion:
+        raise NotImplementedError
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            saved = self.save(form)
+        except IntegrityError:
+            again = self.get_form()  # type: ignore[attr-defined]
+            if again.is_valid():
+                raise
+            return self.form_invalid(again)
+        except RowMoved as moved:
+            form.data = form.data.copy()
+            form.data[form.add_prefix("revision")] = moved.theirs.revision
+            context: dict[str, Any] = self.get_context_data(  # type: ignore[attr-defined]
+                form=form, moved=moved, theirs=_differences(form, moved.theirs)
+            )
+            response = self.render_to_response(context)
+            response.status_code = 409
+            return response
+        return HttpResponseRedirect(saved.get_absolute_url())
+
+
+def _differences(form: Any, theirs: Device | DeviceVersion) -> list[tuple[str, Any, Any]]:
+    """List label, their value and ours of each field that differs."""
+    rows = []
+    for name in form.Meta.fields:
+        mine, other = form.cleaned_data[name], getattr(theirs, name)
+        if mine != other:
+            display = getattr(theirs, f"get_{name}_display", lambda other=other: other)()
+            rows.append((form[name].label, display, form[name].value()))
+    return rows
