@@ -23,7 +23,7 @@ from ansm_portal.errors import PortalError
 from assessments.enums import AnswerState, EvidenceKind
 from assessments.filetypes import is_what_it_says, media_type
 from assessments.models import Answer, Evidence, EvidenceLink
-from assessments.services.changes import lock, reopen, store
+from assessments.services.changes import ReasonNeeded, lock, reopen, store
 
 FILE_NAME_MAX_LENGTH = 200
 
@@ -170,6 +170,16 @@ def _add(evidence: Evidence, *, document: Document, organisation_id: UUID, actor
 
 
 @transaction.atomic
+def check_citable(pk: UUID, *, reason: str) -> None:
+    """Refuse what :func:`cite` would refuse, before a file is registered for it."""
+    answer = lock(pk)
+    if answer.state == AnswerState.ACCEPTED and not reason.strip():
+        raise ReasonNeeded(
+            _("This answer was accepted. Say why it changes: it goes back to review.")
+        )
+
+
+@transaction.atomic
 def cite(pk: UUID, *, evidence: Evidence, actor: User, reason: str = "") -> Answer:
     """Let the answer ``pk`` cite ``evidence``; citing it twice changes nothing.
 
@@ -244,9 +254,9 @@ def supersede(old: Evidence, *, by: Evidence, actor: User) -> Evidence:
         .order_by("pk")
     )
     old = Evidence.objects.select_for_update(of=("self",)).get(pk=old.pk)
-    if old.superseded_by_id or old.pk == by.pk:
-        raise PortalError(_("A newer piece of evidence exists already."))
-    _refuse_under_review(answers)
+    if old.pk == by.pk:
+        raise PortalError(_("Evidence cannot supersede itself."))
+    _refuse_supersession(old, answers)
     reason = _("Evidence %(old)s was superseded by %(new)s.") % {
         "old": old.label,
         "new": by.label,
@@ -276,7 +286,14 @@ def _replace(answer: Answer, *, old: Evidence, by: Evidence, actor: User, reason
     store(answer, author=actor)
 
 
-def _refuse_under_review(answers: Iterable[Answer]) -> None:
+def check_supersedable(old: Evidence) -> None:
+    """Refuse what :func:`supersede` would refuse, before a newer piece is registered."""
+    _refuse_supersession(old, Answer.objects.filter(evidence_links__evidence=old))
+
+
+def _refuse_supersession(old: Evidence, answers: Iterable[Answer]) -> None:
+    if old.superseded_by_id:
+        raise PortalError(_("A newer piece of evidence exists already."))
     under_review = [answer.code for answer in answers if answer.state == AnswerState.READY]
     if under_review:
         raise PortalError(

@@ -16,16 +16,21 @@ from ansm_portal.accounts.models import User
 from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
 from assessments.completeness import Lack, lack_of
-from assessments.enums import AnswerState, RemarkKind
+from assessments.enums import AnswerState, RemarkKind, ReviewState
 from assessments.models import Answer, Approval, Authorship, PhaseReview, Remark
 from assessments.services.counters import recount
-from assessments.workflow import RULES, Transition
+from assessments.workflow import RULES, Transition, steps_from
 
 BLOCKING_REMARKS = (RemarkKind.MINOR, RemarkKind.MAJOR)
 
 
 class TransitionRefused(PortalError):
     """The step is not possible now; the message is for the person asking."""
+
+
+def steps(review: PhaseReview) -> frozenset[Transition]:
+    """Return the steps that the state of ``review`` allows."""
+    return steps_from(ReviewState(review.state))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,307 @@
+"""Input of assessments, evidence, reviews and dossiers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ansm_portal.accounts.models import Organisation, User
+from ansm_portal.forms import DayInput, PortalForm
+from assessments.enums import CatalogueState, EvidenceKind, RemarkKind, Verdict
+from assessments.models import Answer, Catalogue, Evidence
+from assessments.models.assessment import JUSTIFICATION_MAX_LENGTH
+from assessments.services.evidence import Document
+from devices.models import DeviceProfile, DeviceVersion
+
+TEXT_MAX_LENGTH = 4000
+REASON_MAX_LENGTH = 2000
+MAX_FILES = 20
+
+
+def members(organisation: Organisation) -> models.QuerySet[User]:
+    """Return the people who may own an answer, by name."""
+    return (
+        User.objects.filter(memberships__organisation=organisation, is_active=True)
+        .exclude(memberships__role="auditor")
+        .distinct()
+        .order_by("last_name", "first_name", "email")
+    )
+
+
+class OwnerField(forms.ModelChoiceField):
+    """A member; keeping the one who is set already asks no database."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=User.objects.none(), required=False, **kwargs)
+        self.current: User | None = None
+
+    def to_python(self, value: Any) -> Any:
+        if self.current is not None and value == str(self.current.pk):
+            return self.current
+        return super().to_python(value)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj)
+
+
+class AnswerForm(PortalForm):
+    """What people answer. ``revision`` is what was read."""
+
+    verdict = forms.ChoiceField(label=_("Verdict"), choices=Verdict, widget=forms.RadioSelect)
+    justification = forms.CharField(
+        label=_("Justification"),
+        required=False,
+        max_length=JUSTIFICATION_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_(
+            "What was decided and why. Markdown: **bold**, *italic*, lists, tables, links."
+        ),
+    )
+    owner = OwnerField(label=_("Owner"), empty_label=_("nobody"))
+    due_on = forms.DateField(label=_("Due day"), required=False, widget=DayInput)
+    reason = forms.CharField(
+        label=_("Why it changes"),
+        required=False,
+        max_length=REASON_MAX_LENGTH,
+        help_text=_("This answer was accepted: a change sends it back to review."),
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = members(organisation)  # type: ignore[attr-defined]
+
+    @classmethod
+    def showing(cls, answer: Answer, *, organisation: Organisation) -> AnswerForm:
+        """Return the form with what ``answer`` says."""
+        initial = {
+            "verdict": answer.verdict,
+            "justification": answer.justification,
+            "owner": answer.owner_id,
+            "due_on": answer.due_on,
+            "revision": answer.revision,
+        }
+        return cls(initial=initial, organisation=organisation)
+
+
+class ReasonForm(PortalForm):
+    """A reason, and nothing else."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=REASON_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class CommentForm(PortalForm):
+    """What must be corrected."""
+
+    comment = forms.CharField(
+        label=_("What must be corrected"),
+        max_length=TEXT_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class RemarkForm(PortalForm):
+    """What a reviewer raises."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=RemarkKind)
+    text = forms.CharField(
+        label=_("Remark"),
+        max_length=TEXT_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What is missing, and where you looked."),
+    )
+
+
+class ReplyForm(PortalForm):
+    """The reply to a remark."""
+
+    text = forms.CharField(
+        label=_("Reply"), max_length=TEXT_MAX_LENGTH, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class SignForm(PortalForm):
+    """A signature: its meaning, the function of who signs, the password again."""
+
+    MEANINGS = [
+        (
+            "approve",
+            _("I approve this phase: the positions taken are those of the manufacturer."),
+        ),
+        (
+            "responsible",
+            _(
+                "As the person responsible for regulatory compliance, I confirm that this phase"
+                " was reviewed."
+            ),
+        ),
+    ]
+
+    meaning = forms.ChoiceField(
+        label=_("Meaning of the signature"), choices=MEANINGS, widget=forms.RadioSelect
+    )
+    role = forms.CharField(
+        label=_("Your function"),
+        max_length=200,
+        help_text=_("As it is to be printed, for example Head of Regulatory Affairs."),
+    )
+    sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    @property
+    def meaning_text(self) -> str:
+        """The sentence that was chosen, in the language of the signer."""
+        return str(dict(self.MEANINGS)[self.cleaned_data["meaning"]])
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    """Several files at once."""
+
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """A list of files, each checked as one file is."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
+        files: Iterable[Any] = data if isinstance(data, list | tuple) else [data]
+        chosen = [file for file in files if file]
+        if len(chosen) > MAX_FILES:
+            raise forms.ValidationError(
+                _("At most %(most)s files at once."), params={"most": MAX_FILES}
+            )
+        if self.required and not chosen:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return chosen
+
+
+class EvidenceForm(PortalForm):
+    """New evidence: files, a link or a reference."""
+
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=EvidenceKind, widget=forms.RadioSelect, initial="file"
+    )
+    files = ManyFilesField(
+        label=_("Files"),
+        required=False,
+        help_text=_("Several at once. Each is kept under its own SHA-256."),
+    )
+    url = forms.URLField(label=_("Address"), required=False, max_length=500, assume_scheme="https")
+    reference = forms.CharField(
+        label=_("Reference"),
+        required=False,
+        max_length=120,
+        help_text=_("Of the document in your quality system."),
+    )
+    title = forms.CharField(
+        label=_("Title"),
+        required=False,
+        max_length=200,
+        help_text=_("Files: left empty, the name of the file."),
+    )
+    document_revision = forms.CharField(
+        label=_("Revision of the document"), required=False, max_length=40
+    )
+    document_on = forms.DateField(label=_("Date of the document"), required=False, widget=DayInput)
+    expires_on = forms.DateField(label=_("Valid until"), required=False, widget=DayInput)
+    reason = forms.CharField(
+        label=_("Why the accepted answer changes"), required=False, max_length=REASON_MAX_LENGTH
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        kind = data.get("kind")
+        needed = {"file": "files", "link": "url", "reference": "reference"}.get(str(kind))
+        if needed and needed not in self.errors and not data.get(needed):
+            self.add_error(needed, _("Give what this kind of evidence needs."))
+        if kind in {"link", "reference"} and "title" not in self.errors and not data.get("title"):
+            self.add_error("title", _("Give it a title."))
+        return data
+
+    def document(self, title: str) -> Document:
+        """Return what was said of the document, under ``title``."""
+        return Document(
+            title=title,
+            document_revision=self.cleaned_data["document_revision"],
+            document_on=self.cleaned_data["document_on"],
+            expires_on=self.cleaned_data["expires_on"],
+        )
+
+
+class CiteForm(PortalForm):
+    """Evidence that is in the register already."""
+
+    evidence = forms.ModelChoiceField(
+        label=_("Evidence of the register"),
+        queryset=Evidence.objects.filter(superseded_by=None).order_by("-number"),
+    )
+    reason = forms.CharField(required=False, max_length=REASON_MAX_LENGTH)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["evidence"].label_from_instance = (  # type: ignore[attr-defined]
+            lambda evidence: f"{evidence.label} {evidence.title}"
+        )
+
+
+class StartForm(PortalForm):
+    """The edition to assess against."""
+
+    catalogue = forms.ModelChoiceField(
+        label=_("Catalogue edition"),
+        queryset=Catalogue.objects.filter(state=CatalogueState.PUBLISHED).order_by("-published_at"),
+        empty_label=None,
+    )
+
+
+class ProfileForm(PortalForm):
+    """The ten facts of a version."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    confirmed = forms.BooleanField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, version: DeviceVersion, **kwargs: Any) -> None:
+        initial = {name: getattr(version, name) for name in DeviceProfile.FACT_FIELDS.values()}
+        super().__init__(*args, initial=initial | {"revision": version.revision}, **kwargs)
+        for fact, name in DeviceProfile.FACT_FIELDS.items():
+            self.fields[name] = forms.BooleanField(label=fact.label, required=False)
+
+    @property
+    def facts(self) -> frozenset[Any]:
+        """The facts that are ticked."""
+        return frozenset(
+            fact for fact, name in DeviceProfile.FACT_FIELDS.items() if self.cleaned_data[name]
+        )
+
+
+class DossierForm(PortalForm):
+    """The language of a dossier."""
+
+    language = forms.ChoiceField(
+        label=_("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect
+    )
+
+
+class VerifyForm(PortalForm):
+    """A PDF to verify."""
+
+    file = forms.FileField(
+        label=_("Dossier (PDF)"),
+        widget=forms.ClearableFileInput(attrs={"accept": "application/pdf"}),
+    )

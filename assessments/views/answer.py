@@ -1,0 +1,197 @@
+"""One recommendation and the answer to it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from ansm_portal.accounts.models import User
+from ansm_portal.errors import PortalError
+from ansm_portal.http import PortalRequest
+from ansm_portal.markdown import to_html
+from ansm_portal.permissions import Permission, granted, requires
+from assessments.differences import marked
+from assessments.enums import AnswerState, Verdict
+from assessments.forms import AnswerForm, EvidenceForm, ReasonForm, RemarkForm
+from assessments.models import Answer
+from assessments.services.answer import AnswerMoved, exclude_again, include, save_answer
+from assessments.services.changes import ReasonNeeded
+
+WITH_SUBJECT = Answer.objects.select_related(
+    "recommendation__section",
+    "recommendation__catalogue",
+    "assessment__version",
+    "device",
+    "organisation",
+    "owner",
+    "answered_by",
+    "accepted_by",
+    "included_by",
+)
+
+
+@requires(Permission.ASSESSMENT_VIEW)
+def edit(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """Show a recommendation with the answer; save the answer."""
+    if request.method == "POST":
+        return _save(request, pk)
+    answer = get_object_or_404(WITH_SUBJECT, pk=pk)
+    form = AnswerForm.showing(answer, organisation=request.organisation)
+    return page(request, answer, form=form)
+
+
+def _save(request: PortalRequest, pk: UUID) -> HttpResponse:
+    if not granted(Permission.ASSESSMENT_EDIT, request.roles):
+        refusal = _("Your roles let you read answers, not write them.")
+        return _shown_again(request, pk, refusal=refusal, status=403)
+    form = AnswerForm(request.POST, organisation=request.organisation)
+    if request.POST.get("owner"):
+        current = Answer.objects.select_related("owner").only("owner").filter(pk=pk).first()
+        form.fields["owner"].current = current.owner if current else None  # type: ignore[attr-defined]
+    if "preview" in request.POST or not form.is_valid():
+        status = 200 if "preview" in request.POST else 422
+        return _shown_again(request, pk, form=form, status=status)
+    try:
+        saved = _store(form, pk, actor=request.user)
+    except AnswerMoved as moved:
+        return _shown_again(request, pk, form=form, moved=moved, status=409)
+    except ReasonNeeded as refused:
+        form.add_error("reason", str(refused))
+        return _shown_again(request, pk, form=form, status=422)
+    except PortalError as refused:
+        return _shown_again(request, pk, refusal=str(refused), form=form, status=409)
+    messages.success(request, _("%(code)s is saved.") % {"code": saved.code})
+    following = _neighbour(saved, forward=True) if request.POST.get("then") == "next" else None
+    return redirect("assessments:answer-edit", request.organisation.slug, following or pk)
+
+
+def _store(form: AnswerForm, pk: UUID, *, actor: User) -> Answer:
+    data = form.cleaned_data
+    try:
+        return save_answer(
+            pk,
+            revision=data["revision"],
+            verdict=data["verdict"],
+            justification=data["justification"],
+            owner_id=data["owner"].pk if data["owner"] else None,
+            due_on=data["due_on"],
+            actor=actor,
+            reason=data["reason"],
+        )
+    except Answer.DoesNotExist as error:
+        raise Http404 from error
+
+
+def _shown_again(
+    request: PortalRequest,
+    pk: UUID,
+    *,
+    status: int,
+    refusal: str = "",
+    form: AnswerForm | None = None,
+    moved: AnswerMoved | None = None,
+) -> HttpResponse:
+    """Show the page again with what was typed, and why it was not saved."""
+    answer = get_object_or_404(WITH_SUBJECT, pk=pk)
+    form = form or AnswerForm(request.POST, organisation=request.organisation)
+    form.is_valid()
+    if refusal:
+        form.add_error(None, refusal)
+    theirs: dict[str, Any] = {}
+    if moved is not None:
+        form.data = form.data.copy()  # type: ignore[assignment]
+        form.data["revision"] = moved.theirs.revision  # type: ignore[index]
+        theirs = {
+            "moved": moved,
+            "theirs": moved.theirs,
+            "their_verdict": Verdict(moved.theirs.verdict).label,
+            "difference": marked(
+                moved.theirs.justification, form.cleaned_data.get("justification", "")
+            ),
+        }
+    if "preview" in request.POST:
+        theirs["preview"] = to_html(request.POST.get("justification", "")[:100_000])
+    return page(request, answer, form=form, status=status, **theirs)
+
+
+def page(
+    request: PortalRequest,
+    answer: Answer,
+    *,
+    form: AnswerForm,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    """Render the page of an answer."""
+    links = list(answer.evidence_links.select_related("evidence").order_by("evidence__number"))
+    context = {
+        "answer": answer,
+        "entry": answer.recommendation,
+        "form": form,
+        "links": links,
+        "remarks": list(
+            answer.remarks.select_related("raised_by", "replied_by").order_by("raised_at")
+        ),
+        "remark_form": RemarkForm(),
+        "include_form": ReasonForm(),
+        "evidence_form": EvidenceForm(auto_id="evidence_%s"),
+        "previous": _neighbour(answer, forward=False),
+        "following": _neighbour(answer, forward=True),
+        "editable": answer.is_applicable
+        and answer.state != AnswerState.READY
+        and granted(Permission.ASSESSMENT_EDIT, request.roles),
+        "today": timezone.localdate(),
+        **more,
+    }
+    return render(request, "assessments/answer.html", context, status=status)
+
+
+def _neighbour(answer: Answer, *, forward: bool) -> UUID | None:
+    """Return the key of the applicable answer after, or before, in the catalogue."""
+    answers = Answer.objects.applicable().filter(assessment_id=answer.assessment_id)
+    if forward:
+        answers = answers.filter(position__gt=answer.position).order_by("position")
+    else:
+        answers = answers.filter(position__lt=answer.position).order_by("-position")
+    return answers.values_list("pk", flat=True).first()
+
+
+@requires(Permission.ASSESSMENT_EDIT)
+@require_POST
+def include_anyway(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """Include a recommendation that the profile excludes, with a justification."""
+    answer = get_object_or_404(WITH_SUBJECT, pk=pk)
+    form = ReasonForm(request.POST)
+    status = 422
+    if form.is_valid():
+        try:
+            include(pk, reason=form.cleaned_data["reason"], actor=request.user)
+        except PortalError as refusal:
+            form.add_error(None, str(refusal))
+            status = 409
+        else:
+            messages.success(request, _("%(code)s is included.") % {"code": answer.code})
+            return redirect(answer)
+    shown = AnswerForm.showing(answer, organisation=request.organisation)
+    return page(request, answer, form=shown, status=status, include_form=form)
+
+
+@requires(Permission.ASSESSMENT_EDIT)
+@require_POST
+def exclude(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """Take back the inclusion of a recommendation."""
+    answer = get_object_or_404(WITH_SUBJECT, pk=pk)
+    try:
+        exclude_again(pk, actor=request.user)
+    except PortalError as refusal:
+        shown = AnswerForm.showing(answer, organisation=request.organisation)
+        return page(request, answer, form=shown, status=409, refusal=str(refusal))
+    messages.success(request, _("%(code)s is left out again.") % {"code": answer.code})
+    return redirect(answer)
