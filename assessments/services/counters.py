@@ -4,41 +4,43 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from ansm_portal.errors import PortalError
 from assessments.enums import AnswerState, ReviewState, Verdict
 from assessments.models import Answer, PhaseReview
 
-_CONDITIONS: dict[str, Q] = {
-    "applicable": Q(is_applicable=True),
-    "excluded": Q(is_applicable=False),
-    "accepted": Q(state=AnswerState.ACCEPTED),
-    **{verdict.value: Q(is_applicable=True, verdict=verdict) for verdict in Verdict},
-}
 
-
-def _count(condition: Q) -> Coalesce:
-    answers = (
+def counted(*, organisation_id: UUID, assessment_id: UUID, phase: str) -> dict[str, int]:
+    """Return the counters of a phase from its answers."""
+    groups = (
         Answer.objects.filter(
-            organisation_id=OuterRef("organisation_id"),
-            assessment_id=OuterRef("assessment_id"),
-            phase=OuterRef("phase"),
+            organisation_id=organisation_id, assessment_id=assessment_id, phase=phase
         )
-        .filter(condition)
         .order_by()
-        .values("assessment_id")
+        .values_list("is_applicable", "verdict", "state")
         .annotate(n=Count("pk"))
-        .values("n")
     )
-    return Coalesce(Subquery(answers), 0, output_field=IntegerField())
+    counts = dict.fromkeys(["applicable", "excluded", "accepted", *Verdict.values], 0)
+    for is_applicable, verdict, state, n in groups:
+        counts["applicable" if is_applicable else "excluded"] += n
+        if is_applicable:
+            counts[verdict] += n
+        if state == AnswerState.ACCEPTED:
+            counts["accepted"] += n
+    return counts
 
 
-def recount(reviews: QuerySet[PhaseReview]) -> int:
-    """Set the counters of ``reviews`` from their answers, in one statement; return how many."""
-    return reviews.update(**{name: _count(condition) for name, condition in _CONDITIONS.items()})
+def recount(reviews: QuerySet[PhaseReview]) -> None:
+    """Set the counters of ``reviews`` from their answers."""
+    for review in reviews.only("organisation_id", "assessment_id", "phase"):
+        counts = counted(
+            organisation_id=review.organisation_id,
+            assessment_id=review.assessment_id,
+            phase=review.phase,
+        )
+        PhaseReview.objects.filter(pk=review.pk).update(**counts)
 
 
 class PhaseIsSubmitted(PortalError):
@@ -46,10 +48,10 @@ class PhaseIsSubmitted(PortalError):
 
 
 def recount_unless_submitted(*, organisation_id: UUID, assessment_id: UUID, phase: str) -> None:
-    """Recount one phase, whose answer just changed.
+    """Recount one phase, an answer of which just changed.
 
-    The statement also locks the row of the phase: a submission at the same instant
-    either sees the change or makes this one fail.
+    The update refuses a phase under review, and locks its row: a submission at the same
+    instant, which locks the answers first, either sees the change or makes this one fail.
 
     Raises:
         PhaseIsSubmitted: the phase is under review.
@@ -57,7 +59,8 @@ def recount_unless_submitted(*, organisation_id: UUID, assessment_id: UUID, phas
     reviews = PhaseReview.objects.filter(
         organisation_id=organisation_id, assessment_id=assessment_id, phase=phase
     )
-    if not recount(reviews.exclude(state=ReviewState.SUBMITTED)):
+    counts = counted(organisation_id=organisation_id, assessment_id=assessment_id, phase=phase)
+    if not reviews.exclude(state=ReviewState.SUBMITTED).update(**counts):
         raise PhaseIsSubmitted(
             _("This phase is submitted. Take the submission back to change its answers.")
         )
