@@ -12,7 +12,7 @@ from ansm_portal import tenancy
 from ansm_portal.accounts.models import Organisation, User
 from assessments.enums import CatalogueState
 from assessments.models import Assessment, Catalogue
-from assessments.sample.build import PASSWORD, Builder
+from assessments.sample.build import PASSWORD, Builder, read
 from assessments.services import dossier as dossiers
 
 
@@ -26,8 +26,14 @@ class Command(BaseCommand):
             "--if-empty", action="store_true", help="do nothing when there is an organisation"
         )
         parser.add_argument("--without-dossier", action="store_true", help="issue no dossier")
+        parser.add_argument(
+            "--show", action="store_true", help="only print who can sign in, if it is loaded"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["show"]:
+            self._show()
+            return
         with tenancy.every_organisation():
             if Organisation.objects.exists():
                 if options["if_empty"]:
@@ -41,9 +47,24 @@ class Command(BaseCommand):
                     shown, language="fr", actor=User.objects.get(email__startswith="helene.")
                 )
         if options["verbosity"]:
-            for user in User.objects.order_by("email"):
-                self.stdout.write(f"{user.email:40} {user}")
-            self.stdout.write(f"Password of all of them: {PASSWORD}")
+            self._show()
+
+    def _show(self) -> None:
+        """Print the accounts of the sample that still have its password."""
+        plan = read("organisation.yaml")
+        emails = [each["email"] for each in [*plan["people"], *plan["staff"]]]
+        people = {user.email: user for user in User.objects.filter(email__in=emails)}
+        shown = [people[email] for email in emails if email in people]
+        if not shown or not shown[0].check_password(PASSWORD):
+            return
+        for user in shown:
+            roles = sorted({str(m.get_role_display()) for m in user.memberships.all()})
+            self.stdout.write(
+                f"  {user.email:38} {', '.join(roles) or 'administration, at /admin/'}"
+            )
+        self.stdout.write(
+            f"  with the password {PASSWORD} (invented people: on a portal in use, none)"
+        )
 
     @transaction.atomic
     def _build(self) -> Assessment:
