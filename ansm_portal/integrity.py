@@ -1,9 +1,10 @@
 """What the database keeps that Django's constraints cannot say, on SQLite and PostgreSQL.
 
-Two rules, both derived from the models after each ``migrate``:
+Three rules, derived from the models after each ``migrate``:
 
 * a reference from one organisation-owned row to another stays inside the organisation
   (composite foreign key on PostgreSQL, triggers on SQLite);
+* a row stays with its organisation;
 * a model's ``refusals``: changes the database answers with an error, whoever asks.
 """
 
@@ -26,7 +27,7 @@ class Refusal:
     """``operation`` on a row is refused when ``condition`` (SQL over NEW and OLD) holds."""
 
     name: str
-    operation: str  # INSERT, UPDATE or DELETE
+    operation: str  # INSERT, UPDATE, UPDATE OF <column> or DELETE
     message: str
     condition: str = "1 = 1"
 
@@ -63,7 +64,18 @@ def references() -> Iterator[Reference]:
 
 
 def refusals() -> Iterator[tuple[str, Refusal]]:
-    """Yield table and refusal of every model that declares some."""
+    """Yield table and refusal: one of every owned model, and those that models declare."""
+    for owned in owned_models():
+        table = owned._meta.db_table
+        yield (
+            table,
+            Refusal(
+                f"{table}_organisation_not_changed",
+                "UPDATE OF organisation_id",
+                "A row stays with its organisation.",
+                "OLD.organisation_id <> NEW.organisation_id",
+            ),
+        )
     for model in apps.get_models():
         for refusal in getattr(model, "refusals", ()):
             yield model._meta.db_table, refusal

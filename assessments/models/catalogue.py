@@ -14,15 +14,32 @@ from ansm_portal.tenancy import Shared
 from assessments.enums import CatalogueState, Confidence, ProvenanceStatus
 from devices.enums import LifecyclePhase
 
+PUBLISHED_COLUMNS = (
+    "key",
+    "edition",
+    "title_fr",
+    "title_en",
+    "issuer",
+    "source_published_on",
+    "legal_value_fr",
+    "legal_value_en",
+    "disclaimer_fr",
+    "disclaimer_en",
+    "vocabulary",
+    "content_sha256",
+    "published_at",
+)
+
 
 def frozen_with_its_edition(table: str) -> tuple[Refusal, ...]:
     """Refuse changes to rows of a published or retired edition, in the database."""
-    draft = "(SELECT state FROM assessments_catalogue c WHERE c.id = {}.catalogue_id) <> 'draft'"
+    frozen = "(SELECT state FROM assessments_catalogue c WHERE c.id = {}.catalogue_id) <> 'draft'"
+    either = f"{frozen.format('OLD')} OR {frozen.format('NEW')}"
     message = "A published catalogue edition never changes."
     return (
-        Refusal(f"{table}_not_added_to_published", "INSERT", message, draft.format("NEW")),
-        Refusal(f"{table}_of_published_not_updated", "UPDATE", message, draft.format("OLD")),
-        Refusal(f"{table}_of_published_not_deleted", "DELETE", message, draft.format("OLD")),
+        Refusal(f"{table}_not_added_to_published", "INSERT", message, frozen.format("NEW")),
+        Refusal(f"{table}_of_published_not_updated", "UPDATE", message, either),
+        Refusal(f"{table}_of_published_not_deleted", "DELETE", message, frozen.format("OLD")),
     )
 
 
@@ -59,10 +76,10 @@ class Catalogue(Shared):
             "UPDATE",
             "A published catalogue edition never changes.",
             # Retiring is the one thing that may happen to a published edition.
-            "OLD.state <> 'draft' AND (NEW.state = 'draft' OR NEW.key <> OLD.key "
-            "OR NEW.edition <> OLD.edition OR NEW.content_sha256 <> OLD.content_sha256 "
-            "OR NEW.title_fr <> OLD.title_fr OR NEW.title_en <> OLD.title_en "
-            "OR NEW.disclaimer_fr <> OLD.disclaimer_fr OR NEW.disclaimer_en <> OLD.disclaimer_en)",
+            "OLD.state <> 'draft' AND (NEW.state = 'draft' "
+            "OR (OLD.state = 'retired' AND NEW.state <> 'retired') OR "
+            + " OR ".join(f"NEW.{column} <> OLD.{column}" for column in PUBLISHED_COLUMNS)
+            + ")",
         ),
         Refusal(
             "catalogue_published_not_deleted",

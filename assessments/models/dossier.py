@@ -70,7 +70,8 @@ class Dossier(OrganisationOwned):
             "OLD.file_sha256 <> '' AND (OLD.file_sha256 <> NEW.file_sha256 "
             "OR OLD.snapshot <> NEW.snapshot OR OLD.snapshot_sha256 <> NEW.snapshot_sha256 "
             "OR OLD.file <> NEW.file OR OLD.serial <> NEW.serial OR OLD.year <> NEW.year "
-            "OR OLD.issued_at <> NEW.issued_at)",
+            "OR OLD.assessment_id <> NEW.assessment_id OR OLD.language <> NEW.language "
+            "OR OLD.journal_hash <> NEW.journal_hash OR OLD.issued_at <> NEW.issued_at)",
         ),
         Refusal("dossier_not_deleted", "DELETE", "A dossier is never deleted."),
     )

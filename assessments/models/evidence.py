@@ -69,7 +69,8 @@ class Evidence(OrganisationOwned):
             "UPDATE",
             "Evidence is never replaced; a newer piece supersedes it.",
             "OLD.sha256 <> NEW.sha256 OR OLD.file <> NEW.file OR OLD.kind <> NEW.kind "
-            "OR OLD.url <> NEW.url OR OLD.reference <> NEW.reference",
+            "OR OLD.url <> NEW.url OR OLD.reference <> NEW.reference "
+            "OR OLD.number <> NEW.number OR OLD.superseded_by_id <> NEW.superseded_by_id",
         ),
         Refusal("evidence_not_deleted", "DELETE", "Evidence is never deleted."),
     )

@@ -130,6 +130,8 @@ class Approval(OrganisationOwned):
             "A signature is voided, never changed.",
             "OLD.content_sha256 <> NEW.content_sha256 OR OLD.content <> NEW.content "
             "OR OLD.signed_by_id <> NEW.signed_by_id OR OLD.signed_at <> NEW.signed_at "
+            "OR OLD.signer_name <> NEW.signer_name OR OLD.signer_role <> NEW.signer_role "
+            "OR OLD.phase_review_id <> NEW.phase_review_id "
             "OR OLD.meaning <> NEW.meaning OR OLD.voided_at IS NOT NULL",
         ),
         Refusal("approval_not_deleted", "DELETE", "A signature is never deleted."),

@@ -1,0 +1,377 @@
+"""What the database refuses, whoever asks: raw SQL stands for a shell or a bug."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, connection, models, transaction
+from django.utils import timezone
+
+from ansm_portal import integrity
+from ansm_portal.accounts.models import Organisation
+from ansm_portal.identifiers import uuid7
+from ansm_portal.integrity import owned_models
+from ansm_portal.permissions import Role
+from ansm_portal.tenancy import Scoped
+from assessments.models import (
+    Approval,
+    Catalogue,
+    Dossier,
+    Recommendation,
+    Section,
+    Source,
+)
+from assessments.services.evidence import cite
+from assessments.services.remark import raise_remark
+from tests.factories import (
+    AssessmentFactory,
+    CatalogueFactory,
+    EvidenceFactory,
+    MembershipFactory,
+    SectionFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+OWNED = {model._meta.db_table: model for model in owned_models()}
+REFERENCES = list(integrity.references())
+REFUSALS = {refusal.name: table for table, refusal in integrity.refusals()}
+NOON = dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC)
+DIGEST = "a" * 64
+
+
+def one_of_everything(catalogue):
+    """Give an organisation at least one row in every owned table; return the organisation."""
+    assessment = AssessmentFactory(catalogue=catalogue)
+    organisation, author = assessment.organisation, assessment.started_by
+    answer = assessment.answers.order_by("position").first()
+    evidence = EvidenceFactory(organisation=organisation, added_by=author)
+    cite(answer.pk, evidence=evidence, actor=author)
+    reviewer = MembershipFactory(organisation=organisation, role=Role.REVIEWER).user
+    raise_remark(answer, kind="question", text="Which report?", actor=reviewer)
+    Approval.objects.create(
+        organisation=organisation,
+        phase_review=assessment.phase_reviews.first(),
+        signed_by=reviewer,
+        signed_at=NOON,
+        signer_name="Camille Martin",
+        signer_role="RAQ",
+        meaning="Approved",
+        content="{}",
+        content_sha256=DIGEST,
+    )
+    Dossier.objects.create(
+        organisation=organisation,
+        assessment=assessment,
+        year=2026,
+        serial=1,
+        language="fr",
+        requested_by=author,
+        state="issued",
+        snapshot="{}",
+        snapshot_sha256=DIGEST,
+        file="d.pdf",
+        file_sha256=DIGEST,
+        size_bytes=1,
+        issued_at=NOON,
+        journal_hash=DIGEST,
+        journal_sequence=1,
+    )
+    return organisation
+
+
+@pytest.fixture
+def two_makers():
+    catalogue = CatalogueFactory()
+    return one_of_everything(catalogue), one_of_everything(catalogue)
+
+
+def some_row(table, organisation):
+    return OWNED[table].objects.filter(organisation=organisation).order_by("pk").first()
+
+
+def key(row):
+    return row.pk if connection.vendor == "postgresql" else row.pk.hex
+
+
+def execute(sql, *params):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.rowcount
+
+
+def test_every_owned_table_has_rows_to_try_with(two_makers):
+    empty = [t for t in OWNED for owner in two_makers if some_row(t, owner) is None]
+    assert empty == []
+
+
+@pytest.mark.parametrize("reference", REFERENCES, ids=lambda r: f"{r.table}.{r.column}")
+class TestReference:
+    """A reference stays inside the organisation."""
+
+    def test_a_row_cannot_come_to_point_into_another_organisation(self, two_makers, reference):
+        mine, other = two_makers
+        row = some_row(reference.table, mine)
+        foreign = some_row(reference.parent, other)
+
+        # What never changes is refused as such, on SQLite before the reference is looked at.
+        own = [r.message for table, r in integrity.refusals() if table == reference.table]
+        with pytest.raises(IntegrityError, match="|".join([reference.name, *own])):
+            execute(
+                f'UPDATE "{reference.table}" SET "{reference.column}" = %s WHERE id = %s',  # noqa: S608 -- names of our models
+                key(foreign),
+                key(row),
+            )
+
+    def test_a_row_cannot_be_added_that_points_into_another_organisation(
+        self, two_makers, reference
+    ):
+        mine, other = two_makers
+        row = some_row(reference.table, mine)
+        column = next(f for f in row._meta.concrete_fields if f.column == reference.column)
+        setattr(row, column.attname, some_row(reference.parent, mine).pk)
+        row.organisation, row.pk, row._state.adding = other, uuid7(), True
+        row.serial = 999  # a dossier with a number of its own
+
+        with pytest.raises(IntegrityError, match="_same_org_"), transaction.atomic():
+            models.Model.save(row, force_insert=True)
+
+    def test_the_same_inside_the_organisation_is_no_foreign_reference(self, two_makers, reference):
+        mine, _ = two_makers
+        row = some_row(reference.table, mine)
+        column = next(f for f in row._meta.concrete_fields if f.column == reference.column)
+
+        changed = execute(
+            f'UPDATE "{reference.table}" SET "{reference.column}" = %s WHERE id = %s',  # noqa: S608 -- names of our models
+            getattr(row, column.attname) and key(getattr(row, column.name)),
+            key(row),
+        )
+
+        assert changed == 1
+
+
+@pytest.mark.parametrize("table", OWNED)
+def test_a_row_stays_with_its_organisation(two_makers, table):
+    mine, other = two_makers
+    row = some_row(table, mine)
+
+    with pytest.raises(IntegrityError):
+        execute(
+            f'UPDATE "{table}" SET organisation_id = %s WHERE id = %s',  # noqa: S608 -- names of our models
+            key(other),
+            key(row),
+        )
+
+
+def set_column(model, **values):
+    """Return an attempt that sets columns of a row of ``model``, past our own code."""
+    return lambda: models.QuerySet(model).filter(pk=_last(model)).update(**values)
+
+
+def delete(model):
+    return lambda: execute(
+        f'DELETE FROM "{model._meta.db_table}" WHERE id = %s',  # noqa: S608 -- names of our models
+        key(models.QuerySet(model).get(pk=_last(model))),
+    )
+
+
+def _last(model):
+    return models.QuerySet(model).order_by("-pk").values_list("pk", flat=True)[0]
+
+
+def _into(model):
+    """Add a row to a published edition."""
+    row = models.QuerySet(model).order_by("-pk").first()
+    row.pk, row._state.adding, row.position = uuid7(), True, 999
+    row.code = row.key = "NEW"
+    row.save(force_insert=True)
+
+
+AUDIT_EVENT = OWNED["audit_auditevent"]
+EVIDENCE = OWNED["assessments_evidence"]
+ATTEMPTS = {
+    "audit_event_not_updated": set_column(AUDIT_EVENT, verb="nothing.happened"),
+    "audit_event_not_deleted": delete(AUDIT_EVENT),
+    "catalogue_published_not_updated": set_column(Catalogue, title_en="Reworded"),
+    "catalogue_published_not_deleted": delete(Catalogue),
+    "source_not_added_to_published": lambda: _into(Source),
+    "source_of_published_not_updated": set_column(Source, title="Reworded"),
+    "source_of_published_not_deleted": delete(Source),
+    "section_not_added_to_published": lambda: _into(Section),
+    "section_of_published_not_updated": set_column(Section, title_fr="Autrement"),
+    "section_of_published_not_deleted": delete(Section),
+    "recommendation_not_added_to_published": lambda: _into(Recommendation),
+    "recommendation_of_published_not_updated": set_column(Recommendation, statement_fr="Non"),
+    "recommendation_of_published_not_deleted": delete(Recommendation),
+    "dossier_issued_not_changed": set_column(Dossier, snapshot="[]"),
+    "dossier_not_deleted": delete(Dossier),
+    "evidence_content_not_changed": set_column(EVIDENCE, reference="DOC-1 bis"),
+    "evidence_not_deleted": delete(EVIDENCE),
+    "approval_not_changed": set_column(Approval, signer_name="Somebody else"),
+    "approval_not_deleted": delete(Approval),
+}
+
+
+def declared(name):
+    return next(refusal for _, refusal in integrity.refusals() if refusal.name == name)
+
+
+def test_every_refusal_is_tried_here():
+    common = {f"{table}_organisation_not_changed" for table in OWNED}
+    assert set(ATTEMPTS) == set(REFUSALS) - common
+    assert common <= set(REFUSALS)
+
+
+@pytest.fixture
+def published_with_a_source(two_makers):
+    """Add an edition with a source, published after it was filled."""
+    catalogue = CatalogueFactory(sizes=False)
+    Source.objects.create(catalogue=catalogue, key="ANSM", title="The guide")
+    section = SectionFactory(catalogue=catalogue)
+    last = Recommendation.objects.order_by("-pk").first()
+    last.pk, last._state.adding = uuid7(), True
+    last.catalogue, last.section, last.code = catalogue, section, "REC-900"
+    last.save(force_insert=True)
+    catalogue.state, catalogue.published_at = "published", NOON
+    catalogue.content_sha256 = DIGEST
+    catalogue.save()
+    return catalogue
+
+
+@pytest.mark.parametrize("name", ATTEMPTS)
+def test_the_database_refuses(published_with_a_source, name):
+    with pytest.raises(IntegrityError, match=declared(name).message), transaction.atomic():
+        ATTEMPTS[name]()
+
+
+@pytest.mark.parametrize(
+    ("model", "values"),
+    [
+        (Dossier, {"withdrawn_at": NOON, "withdrawal_reason": "Wrong version."}),
+        (Approval, {"voided_at": NOON, "void_reason": "An answer changed."}),
+        (EVIDENCE, {"title": "A better title"}),
+        (Catalogue, {"state": "retired"}),
+    ],
+    ids=["a dossier is withdrawn", "a signature voided", "evidence renamed", "an edition retired"],
+)
+def test_what_may_happen_later_is_not_refused(published_with_a_source, model, values):
+    assert set_column(model, **values)() == 1
+
+
+@pytest.mark.parametrize("state", ["draft", "published"])
+def test_an_edition_does_not_come_back_from_retirement(published_with_a_source, state):
+    Catalogue.objects.filter(pk=published_with_a_source.pk).update(state="retired")
+
+    stamps = {"published_at": None} if state == "draft" else {}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Catalogue.objects.filter(pk=published_with_a_source.pk).update(state=state, **stamps)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [field.name for field in Catalogue._meta.concrete_fields if field.name not in {"id", "state"}],
+)
+def test_no_column_of_a_published_edition_changes(published_with_a_source, field):
+    other = {
+        "source_published_on": dt.date(2020, 1, 1),
+        "published_at": timezone.now(),
+        "vocabulary": {"criteria": []},
+    }.get(field, "another")
+
+    with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+        Catalogue.objects.filter(pk=published_with_a_source.pk).update(**{field: other})
+
+
+@pytest.mark.parametrize("model", [Source, Section, Recommendation])
+def test_a_row_of_a_draft_cannot_move_into_a_published_edition(published_with_a_source, model):
+    draft = CatalogueFactory(sizes=False)
+    row = model.objects.filter(catalogue=published_with_a_source).first()
+    row.pk, row._state.adding, row.catalogue = uuid7(), True, draft
+    row.key = row.code = "MOVED"
+    row.save(force_insert=True)
+
+    with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+        model.objects.filter(pk=row.pk).update(catalogue=published_with_a_source)
+
+
+def test_a_draft_may_still_change():
+    draft = CatalogueFactory(sizes=False)
+    section = SectionFactory(catalogue=draft)
+
+    assert Section.objects.filter(pk=section.pk).update(title_en="Reworded") == 1
+    assert Catalogue.objects.filter(pk=draft.pk).update(title_en="Reworded") == 1
+    section.delete()
+    draft.delete()
+
+
+def test_a_voided_signature_stays_voided(two_makers):
+    approval = Approval.objects.first()
+    Approval.objects.filter(pk=approval.pk).update(voided_at=NOON, void_reason="Changed.")
+
+    with pytest.raises(IntegrityError, match="voided"), transaction.atomic():
+        Approval.objects.filter(pk=approval.pk).update(voided_at=None, void_reason="")
+
+
+def test_superseding_is_for_ever(two_makers):
+    mine, _ = two_makers
+    first, second, third = (EvidenceFactory(organisation=mine) for _ in range(3))
+    EVIDENCE.objects.filter(pk=first.pk).update(superseded_by=second)
+
+    with pytest.raises(IntegrityError, match="never replaced"), transaction.atomic():
+        EVIDENCE.objects.filter(pk=first.pk).update(superseded_by=third)
+
+
+def test_installing_again_changes_nothing():
+    integrity.install()
+    integrity.install()
+    one_of_everything(CatalogueFactory())
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ATTEMPTS["dossier_not_deleted"]()
+
+
+# The schema, over all models
+
+
+@pytest.mark.parametrize("model", OWNED.values(), ids=lambda model: model.__name__)
+class TestSchema:
+    def test_each_index_starts_with_the_organisation(self, model):
+        indexes = {index.name: index.fields[:1] for index in model._meta.indexes}
+        assert all(fields == ["organisation"] for fields in indexes.values()), indexes
+
+    def test_each_unique_constraint_is_within_the_organisation(self, model):
+        constraints = [c for c in model._meta.constraints if isinstance(c, models.UniqueConstraint)]
+        first = {c.name: c.fields[0] if c.fields else c.expressions[0].name for c in constraints}
+        assert first == dict.fromkeys(first, "organisation")
+
+    def test_nothing_else_is_unique_over_organisations(self, model):
+        unique = {
+            field for field in model._meta.concrete_fields if field.unique and not field.primary_key
+        }
+        # A key to an owned row stays inside the organisation, so its uniqueness does too.
+        across = [f.name for f in unique if not _is_key_to(Scoped, f)]
+        assert across == []
+
+    def test_keys_are_uuid7(self, model):
+        assert model._meta.pk.default is uuid7
+
+    def test_the_organisation_is_never_missing(self, model):
+        field = model._meta.get_field("organisation")
+        assert (field.null, field.remote_field.on_delete) == (False, models.PROTECT)
+
+    def test_references_between_owned_rows_are_protected(self, model):
+        keys = [f for f in model._meta.concrete_fields if _is_key_to(Scoped, f)]
+        assert {f.remote_field.on_delete for f in keys} == {models.PROTECT}
+
+
+def _is_key_to(base, field):
+    return isinstance(field.related_model, type) and issubclass(field.related_model, base)
+
+
+def test_references_are_found_in_the_models():
+    assert ("assessments_answer", "assessment_id") in {(r.table, r.column) for r in REFERENCES}
+    assert len({r.name for r in REFERENCES}) == len(REFERENCES)
+    assert all(len(r.name) <= 63 for r in REFERENCES)
+    assert all(len(name) <= 63 for name in REFUSALS)
+    assert Organisation._meta.db_table not in OWNED
