@@ -1,0 +1,90 @@
+"""What a dossier holds, read from the PDF: the attached record and the visible text.
+
+For files whose seal holds: nothing here is meant for the bytes of a stranger.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from typing import Any, Final
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+_CHARACTER: Final = re.compile(rb"<([0-9a-fA-F]{4})> <([0-9a-fA-F]+)>")
+_RECORD: Final = re.compile(rb"/Type /EmbeddedFile.{0,400}?stream\r?\n", re.DOTALL)
+_NAMED: Final = re.compile(rb"sha256:([0-9a-f]{64})")
+_RECORD_LIMIT: Final = 64 * 1024**2
+_FONT_OR_TEXT: Final = re.compile(rb"/(\w+) [\d.]+ Tf|<([0-9a-fA-F]*)>")
+
+
+class Contents:
+    """A PDF as a dossier: one record attached, digest and number in plain sight."""
+
+    def __init__(self, content: bytes) -> None:
+        self._reader = PdfFileReader(io.BytesIO(content))
+
+    @property
+    def keywords(self) -> str:
+        """What the properties of the document say of the digest."""
+        return str(self._reader.trailer["/Info"].get("/Keywords", ""))
+
+    def attachment(self, name: str) -> bytes:
+        """Return the content of an attached file.
+
+        Raises:
+            KeyError: there is none of this name.
+        """
+        names = self._reader.root["/Names"]["/EmbeddedFiles"]["/Names"]
+        for index in range(1, len(names), 2):
+            specification = names[index]
+            if str(specification["/UF"]) == name:
+                return bytes(specification["/EF"]["/F"].data)
+        raise KeyError(name)
+
+    def cover_text(self) -> str:
+        """Return the text of the first page, without white space."""
+        pages = self._reader.root["/Pages"]
+        while "/Kids" in pages:
+            pages = pages["/Kids"][0]
+        return "".join(_text(pages).split())
+
+
+def salvage(content: bytes) -> tuple[bytes | None, str]:
+    """Return the record and the digest that stand in a file whose seal does not hold.
+
+    They are looked for as bytes: a damaged file is not given to a parser.
+    """
+    named = _NAMED.search(content)
+    start = _RECORD.search(content)
+    record = None
+    if start is not None:
+        try:
+            record = zlib.decompressobj().decompress(content[start.end() :], _RECORD_LIMIT)
+        except zlib.error:
+            record = None
+    return record, named[1].decode() if named else ""
+
+
+def _text(page: Any) -> str:
+    resources = page["/Resources"]["/Font"]
+    fonts = {
+        name[1:].encode(): _characters(resources[name]["/ToUnicode"].data) for name in resources
+    }
+    text: list[str] = []
+    font: dict[bytes, str] = {}
+    for name, glyphs in _FONT_OR_TEXT.findall(page["/Contents"].data):
+        if name:
+            font = fonts[name]
+        else:
+            text += (font.get(glyphs[at : at + 4].lower(), "") for at in range(0, len(glyphs), 4))
+    return "".join(text)
+
+
+def _characters(to_unicode: bytes) -> dict[bytes, str]:
+    """Return the character of each glyph, as the font says it for those who copy text."""
+    return {
+        glyph.lower(): bytes.fromhex(character.decode()).decode("utf-16-be")
+        for glyph, character in _CHARACTER.findall(to_unicode)
+    }

@@ -1,0 +1,168 @@
+"""Who seals: a key with its certificate, from a PKCS#12 file or made on first use.
+
+Knows neither Django nor the database.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import (
+    CertificateIssuerPrivateKeyTypes,
+    PrivateKeyTypes,
+)
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PublicFormat,
+    pkcs12,
+)
+from cryptography.x509.oid import NameOID
+
+TEST_NAME: Final = "ANSM portal (test seal, no legal value)"
+_KEY_FILE: Final = "seal.p12"
+_CERTIFICATE_FILE: Final = "seal.pem"
+_TEST_YEARS: Final = 30  # dossiers are kept 15 years after the last device was sold
+
+
+class IdentityUnusable(Exception):
+    """The key file cannot be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealingIdentity:
+    """A key, its certificate and the certificates above it."""
+
+    key: PrivateKeyTypes
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+
+    @property
+    def subject(self) -> str:
+        """The name in the certificate."""
+        return self.certificate.subject.rfc4514_string()
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the certificate, which a dossier names."""
+        return hashlib.sha256(self.certificate.public_bytes(Encoding.DER)).hexdigest()
+
+    @property
+    def is_test(self) -> bool:
+        """Tell whether the portal made it for itself."""
+        return any(
+            name.value == TEST_NAME
+            for name in self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        )
+
+    @property
+    def key_matches(self) -> bool:
+        """Tell whether the key is the one in the certificate."""
+        return self._public(self.key.public_key()) == self._public(self.certificate.public_key())
+
+    @staticmethod
+    def _public(key: object) -> bytes:
+        return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined, no-any-return]
+
+
+def load(file: Path, password: str = "") -> SealingIdentity:
+    """Read an identity from a PKCS#12 file.
+
+    Raises:
+        IdentityUnusable: no such file, another format, another password, no key in it.
+    """
+    try:
+        archive = pkcs12.load_pkcs12(file.read_bytes(), password.encode() or None)
+    except (OSError, ValueError) as error:
+        raise IdentityUnusable(f"{file.name}: {error}") from error
+    if archive.key is None or archive.cert is None:
+        raise IdentityUnusable(f"{file.name}: no key with a certificate in it")
+    chain = tuple(additional.certificate for additional in archive.additional_certs)
+    return SealingIdentity(archive.key, archive.cert.certificate, chain)
+
+
+def own(folder: Path) -> SealingIdentity:
+    """Return the test identity in ``folder``, made on first use.
+
+    It appears whole or not at all: two processes that start at once use the same one.
+    """
+    if not folder.exists():
+        _make_folder(folder)
+    return load(folder / _KEY_FILE)
+
+
+def own_certificate(folder: Path) -> Path:
+    """Return where the certificate of the test identity lies."""
+    return folder / _CERTIFICATE_FILE
+
+
+def _make_folder(folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        key, certificate = make_test_identity(dt.datetime.now(dt.UTC))
+        archive = pkcs12.serialize_key_and_certificates(
+            TEST_NAME.encode(), key, certificate, None, NoEncryption()
+        )
+        _write(made / _KEY_FILE, archive)
+        _write(made / _CERTIFICATE_FILE, certificate.public_bytes(Encoding.PEM))
+        # Fails when another process was first: a folder never replaces one with files in it.
+        made.rename(folder)
+    except OSError:
+        shutil.rmtree(made, ignore_errors=True)
+        if not (folder / _KEY_FILE).exists():
+            raise
+
+
+def _write(file: Path, content: bytes) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as output:
+        output.write(content)
+        output.flush()
+        os.fsync(output.fileno())
+
+
+def make_test_identity(
+    now: dt.datetime, *, days: int = _TEST_YEARS * 365, name: str = TEST_NAME
+) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    """Return a new key (ECDSA P-256) with a certificate that it signed itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    issuer_key: CertificateIssuerPrivateKeyTypes = key
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(minutes=5))
+        .not_valid_after(now + dt.timedelta(days=days))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=True,
+                content_commitment=True,  # nonRepudiation
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=False,
+                crl_sign=False,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(issuer_key, hashes.SHA256())
+    )
+    return key, certificate

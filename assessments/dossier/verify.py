@@ -1,0 +1,273 @@
+"""Sealed bytes to a report: who, when, intact? No Django, no database, no network.
+
+Sentences are in English and marked for translation; who shows them translates them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.misc import PdfError
+
+from assessments.dossier.canonical import NotCanonical
+from assessments.dossier.contents import Contents, salvage
+from assessments.dossier.envelope import Broken, Envelope, Flaw, open_envelope
+from assessments.dossier.snapshot import (
+    SCHEMA,
+    SEAL_FIELD,
+    SNAPSHOT_NAME,
+    Snapshot,
+    digest,
+    from_json,
+)
+from assessments.dossier.trust import is_vouched_for
+
+# Each stands, uncompressed, in another part of the file: one changed byte leaves the rest.
+_MARKS: Final = (
+    b"%PDF-",
+    f">{SCHEMA}/".encode(),
+    f"({SCHEMA}/".encode(),
+    f"({SNAPSHOT_NAME})".encode(),
+    f"({SEAL_FIELD})".encode(),
+)
+_MARKS_NEEDED: Final = 2
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a sentence for translation."""
+    return text
+
+
+class Verdict(IntEnum):
+    """What became of the dossier; the exit status of ``verify_dossier``."""
+
+    INTACT = 0
+    ALTERED = 1
+    NOT_A_DOSSIER = 2
+
+
+class Outcome(Enum):
+    """What one check found."""
+
+    OK = "ok"
+    FAILED = "failed"
+    NOT_CHECKED = "not checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence for a person: a translatable text and the values in it."""
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text % self.values
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    outcome: Outcome
+    finding: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of a verification."""
+
+    verdict: Verdict
+    sentence: Sentence
+    checks: tuple[Check, ...] = ()
+    number: str = ""
+    sealed_by: str = ""
+    sealed_at: dt.datetime | None = None
+    certificate_sha256: str = ""
+    file_sha256: str = ""
+
+
+_FLAWS: Final = {
+    Flaw.MISSING: gettext_noop("The file bears no seal: it was removed or destroyed."),
+    Flaw.SEVERAL: gettext_noop("The file bears more than one seal; a dossier has one."),
+    Flaw.UNREADABLE: gettext_noop("The seal itself was changed: it cannot be read any more."),
+    Flaw.FOREIGN: gettext_noop("The seal itself was changed, outside what its signature covers."),
+    Flaw.ALTERED: gettext_noop("The content under the seal was changed after it was sealed."),
+    Flaw.FORGED: gettext_noop("The seal was not made with the key of its certificate."),
+    Flaw.APPENDED: gettext_noop(
+        "The seal holds, but something was added after it (bytes: %(appended)d)."
+    ),
+    Flaw.CUT: gettext_noop("The end of the file is missing."),
+}
+_NOT_PROVEN: Final = (
+    gettext_noop(
+        "The instant of the seal is that of the sealer’s clock: no time-stamping authority "
+        "confirms it."
+    ),
+    gettext_noop("Whether the certificate was revoked was not looked up."),
+    gettext_noop(
+        "Whether a later dossier supersedes this one, or whether it was withdrawn, only its "
+        "portal knows."
+    ),
+)
+
+
+def verify(content: bytes, *, trusted: Sequence[x509.Certificate]) -> Report:
+    """Say whether ``content`` is a dossier that nobody changed.
+
+    ``trusted`` are certificates of sealers, or of authorities above them. Without one
+    that vouches for the seal nothing is intact: anybody can seal anything.
+    """
+    file_sha256 = hashlib.sha256(content).hexdigest()
+    if sum(mark in content for mark in _MARKS) < _MARKS_NEEDED:
+        sentence = Sentence(gettext_noop("This file is not a dossier of this portal."))
+        return Report(Verdict.NOT_A_DOSSIER, sentence, file_sha256=file_sha256)
+    try:
+        envelope = open_envelope(content)
+    except Broken as broken:
+        finding = Sentence(_FLAWS[broken.flaw], {"appended": broken.appended})
+        return Report(
+            Verdict.ALTERED,
+            Sentence(gettext_noop("This dossier was altered: %(finding)s"), {"finding": finding}),
+            (Check(Outcome.FAILED, finding), *_salvaged(content), *_unproven()),
+            file_sha256=file_sha256,
+        )
+    return _opened(content, envelope, trusted, file_sha256)
+
+
+def _opened(
+    content: bytes, envelope: Envelope, trusted: Sequence[x509.Certificate], file_sha256: str
+) -> Report:
+    checks = [
+        Check(Outcome.OK, Sentence(gettext_noop("The seal holds and covers the whole file."))),
+        Check(Outcome.OK, Sentence(gettext_noop("Nothing was added after the seal."))),
+    ]
+    sealed_by = envelope.certificate.subject.rfc4514_string()
+    certificate = certificate_sha256(envelope.certificate)
+    number = ""
+    if is_vouched_for(envelope, trusted):
+        checks.append(
+            Check(
+                Outcome.OK,
+                Sentence(
+                    gettext_noop("The certificate of the seal is trusted: %(subject)s."),
+                    {"subject": sealed_by},
+                ),
+            )
+        )
+        number, inside = _look_inside(content, certificate)
+        checks += inside
+    else:
+        checks.append(_nobody_vouches(sealed_by, known=bool(trusted)))
+    failed = [check for check in checks if check.outcome is Outcome.FAILED]
+    return Report(
+        Verdict.ALTERED if failed else Verdict.INTACT,
+        failed[0].finding if failed else _intact(number),
+        (*checks, *_unproven()),
+        number,
+        sealed_by,
+        envelope.sealed_at,
+        certificate,
+        file_sha256,
+    )
+
+
+def certificate_sha256(certificate: x509.Certificate) -> str:
+    """Return the digest by which a dossier names a certificate."""
+    return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
+
+
+def _intact(number: str) -> Sentence:
+    return Sentence(
+        gettext_noop("Dossier %(number)s is intact: nothing in it changed since it was sealed."),
+        {"number": number},
+    )
+
+
+def _nobody_vouches(subject: str, *, known: bool) -> Check:
+    text = (
+        gettext_noop("The seal is by somebody else, whom nothing here vouches for: %(subject)s.")
+        if known
+        else gettext_noop(
+            "Nothing tells whether to trust the certificate of the seal (%(subject)s): give the "
+            "certificate of the manufacturer."
+        )
+    )
+    return Check(Outcome.FAILED, Sentence(text, {"subject": subject}))
+
+
+def _salvaged(content: bytes) -> list[Check]:
+    """Say whether the attached record is what was changed, as far as it can be told."""
+    record, named = salvage(content)
+    if record is None or not named:
+        text = gettext_noop("The attached record cannot be compared any more.")
+        return [Check(Outcome.NOT_CHECKED, Sentence(text))]
+    return [
+        _compare(
+            digest(record) == named,
+            gettext_noop("The attached record still has the digest that the document names."),
+            gettext_noop("The attached record, or the digest the document names, was changed."),
+            {},
+        )
+    ]
+
+
+def _unproven() -> list[Check]:
+    return [Check(Outcome.NOT_CHECKED, Sentence(text)) for text in _NOT_PROVEN]
+
+
+def _look_inside(content: bytes, certificate: str) -> tuple[str, list[Check]]:
+    """Compare the attached record with what the document says of it."""
+    try:
+        contents = Contents(content)
+        record = contents.attachment(SNAPSHOT_NAME)
+        snapshot = from_json(record)
+        keywords, cover = contents.keywords, contents.cover_text()
+    except (PdfError, NotCanonical, LookupError) as error:
+        finding = Sentence(
+            gettext_noop("The attached record cannot be read: %(reason)s."), {"reason": error}
+        )
+        return "", [Check(Outcome.FAILED, finding)]
+    return snapshot.number, _agreement(snapshot, digest(record), keywords, cover, certificate)
+
+
+def _agreement(
+    snapshot: Snapshot, computed: str, keywords: str, cover: str, certificate: str
+) -> list[Check]:
+    values = {"digest": computed, "number": snapshot.number}
+    return [
+        _compare(
+            computed in cover and snapshot.number in cover,
+            gettext_noop(
+                "The attached record of dossier %(number)s has the digest printed on the cover: "
+                "%(digest)s."
+            ),
+            gettext_noop("The digest or the number on the cover is not that of the record."),
+            values,
+        ),
+        _compare(
+            keywords == f"sha256:{computed}",
+            gettext_noop("The properties of the document name the same digest."),
+            gettext_noop("The properties of the document name another digest."),
+            values,
+        ),
+        _compare(
+            certificate == snapshot.seal.certificate_sha256,
+            gettext_noop("The record names the certificate that sealed it."),
+            gettext_noop("The record names another certificate than the one that sealed it."),
+            values,
+        ),
+    ]
+
+
+def _compare(agrees: bool, good: str, bad: str, values: Mapping[str, object]) -> Check:  # noqa: FBT001 -- the first thing it asks
+    return Check(
+        Outcome.OK if agrees else Outcome.FAILED, Sentence(good if agrees else bad, values)
+    )

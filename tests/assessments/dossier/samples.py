@@ -1,0 +1,255 @@
+"""Snapshots for tests, without a database."""
+
+import datetime as dt
+from dataclasses import replace
+
+from assessments import enums
+from assessments.dossier import snapshot as record
+from assessments.dossier.edition import (
+    Catalogue,
+    Provenance,
+    Recommendation,
+    Source,
+    Term,
+    Text,
+    Texts,
+)
+from devices.enums import Fact, LifecyclePhase, Regulation
+
+NOON = dt.datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=dt.UTC)
+DAY = dt.date(2026, 3, 2)
+DIGEST = "0123456789abcdef" * 4
+
+VOCABULARIES = {
+    "phase": LifecyclePhase,
+    "fact": Fact,
+    "regulation": Regulation,
+    "verdict": enums.Verdict,
+    "criterion": enums.Criterion,
+    "stakeholder": enums.Stakeholder,
+    "provenance": enums.ProvenanceStatus,
+    "confidence": enums.Confidence,
+    "answer_state": enums.AnswerState,
+    "review_state": enums.ReviewState,
+    "remark_kind": enums.RemarkKind,
+    "evidence_kind": enums.EvidenceKind,
+}
+
+
+def text(en):
+    return Text(fr=f"{en} (fr)", en=en)
+
+
+def vocabulary():
+    return tuple(
+        Term(name, key, text(key.replace("_", " ")), text(f"What {key} means."))
+        for name, choices in VOCABULARIES.items()
+        for key in choices.values
+    )
+
+
+def recommendation(code="ANSM-CON-01", **changes):
+    return replace(
+        Recommendation(
+            code=code,
+            title=text(f"Title of {code}"),
+            statement=text("Threats are listed and judged before the architecture is fixed."),
+            rationale=text("What nobody looked for is found by others."),
+            expected_evidence=Texts(fr=("Analyse de risques",), en=("Risk analysis",)),
+            stakeholders=("manufacturer", "healthcare_establishment"),
+            criteria=("integrity", "availability"),
+            applies_when=("all",),
+            references=("IEC 81001-5-1 §7.2",),
+            provenance=Provenance(
+                status="recalled",
+                confidence="medium",
+                basis="",
+                note=text("Recalled from the document."),
+                verified_editions=(),
+                sources=("S1",),
+                official_number="",
+                official_page=None,
+            ),
+        ),
+        **changes,
+    )
+
+
+def answer(**changes):
+    return replace(
+        record.Answer(
+            verdict="followed",
+            justification="The analysis covers **all** interfaces.",
+            owner="Camille Martin",
+            due_on=None,
+            state="accepted",
+            answered_by="Camille Martin",
+            answered_at=NOON,
+            authors=("Camille Martin",),
+            accepted_by="Dominique Petit",
+            accepted_at=NOON,
+            reopened_reason="",
+            evidence=("EV-0001",),
+            revision=3,
+        ),
+        **changes,
+    )
+
+
+def applies(**changes):
+    return replace(
+        record.Applicability(
+            is_applicable=True, missing_facts=(), inclusion_reason="", included_by=""
+        ),
+        **changes,
+    )
+
+
+def entry(code="ANSM-CON-01", *, applicability=None, **changes):
+    return record.Entry(recommendation(code), applicability or applies(), answer(**changes))
+
+
+def evidence(number="EV-0001", **changes):
+    return replace(
+        record.Evidence(
+            number=number,
+            kind="file",
+            title="Cybersecurity risk analysis",
+            document_revision="C",
+            document_on=DAY,
+            expires_on=None,
+            reference="",
+            url="",
+            file_name="risks.pdf",
+            media_type="application/pdf",
+            size_bytes=41_230,
+            sha256=DIGEST,
+            added_by="Camille Martin",
+            added_at=NOON,
+            superseded_by="",
+        ),
+        **changes,
+    )
+
+
+def phase(key="design", *, entries=(), state="signed"):
+    done = state != "open"
+    return record.Phase(
+        key=key,
+        review=record.Review(
+            state=state,
+            submitted_by="Camille Martin" if done else "",
+            submitted_at=NOON if done else None,
+            accepted_by="Dominique Petit" if done else "",
+            accepted_at=NOON if done else None,
+            comment="",
+            commented_by="",
+        ),
+        sections=(record.Section(f"{key}-A", text(f"Section of {key}"), "verified", entries),),
+    )
+
+
+def approval(phase_key="design", **changes):
+    return replace(
+        record.Approval(
+            phase=phase_key,
+            name="Alix Bernard",
+            role="Person responsible for regulatory compliance",
+            meaning="I approve the positions of this phase.",
+            signed_at=NOON,
+            content_sha256=DIGEST,
+            voided_at=None,
+            void_reason="",
+        ),
+        **changes,
+    )
+
+
+def remark(**changes):
+    return replace(
+        record.Remark(
+            number="R-1",
+            code="ANSM-CON-01",
+            kind="observation",
+            text="The wireless link is not named.",
+            raised_by="Dominique Petit",
+            raised_at=NOON,
+            reply="It is now, in section 4.",
+            replied_by="Camille Martin",
+            replied_at=NOON,
+            closed_at=None,
+        ),
+        **changes,
+    )
+
+
+def snapshot(**changes):
+    """Return a small dossier: five phases, six entries, one of each of the rest."""
+    entries = (
+        entry(),
+        entry("ANSM-CON-02", verdict="partly_followed", evidence=(), due_on=DAY),
+        entry(
+            "ANSM-CON-03",
+            applicability=applies(is_applicable=False, missing_facts=("wireless",)),
+            verdict="not_assessed",
+            justification="",
+            evidence=(),
+            state="open",
+        ),
+    )
+    others = ("development", "commissioning", "post_market", "end_of_life")
+    sample = record.Snapshot(
+        schema=record.SCHEMA,
+        schema_version=record.SCHEMA_VERSION,
+        number="D-2026-0001",
+        language="en",
+        issued_at=NOON,
+        requested_by="Alix Bernard",
+        is_provisional=True,
+        seal=record.Seal(
+            subject="CN=Acme (test seal, no legal value)",
+            certificate_sha256=DIGEST,
+            is_test=True,
+            level="PAdES B-B",
+        ),
+        organisation=record.Organisation(
+            "Acme Médical", "1 rue de la Paix\n75002 Paris", "FR-MF-1"
+        ),
+        device=record.Device(
+            name="Perfuseur PX-3",
+            reference="PX-3",
+            basic_udi_di="376012345PX3AB",
+            regulation="mdr",
+            device_class="IIb",
+            safety_class="C",
+            is_implantable=False,
+            intended_purpose="Infusion of drugs under the control of a nurse.",
+        ),
+        version=record.Version(
+            "3.2.0", "03760123456789", "post_market", DAY, None, DAY, ("connected",)
+        ),
+        catalogue=Catalogue(
+            key="ansm",
+            edition="2022",
+            title=text("Cybersecurity of medical devices integrating software"),
+            issuer="ANSM",
+            source_published_on=dt.date(2022, 9, 23),
+            legal_value=text("Good practice without normative value"),
+            disclaimer=text("Only the document published by the ANSM is authoritative."),
+            content_sha256=DIGEST,
+            sources=(Source("S1", "A public source", "https://example.org/source"),),
+        ),
+        phases=(
+            phase(entries=entries),
+            *(
+                phase(key, entries=(entry(f"ANSM-{key[:3].upper()}-01"),), state="open")
+                for key in others
+            ),
+        ),
+        evidence=(evidence(), evidence("EV-0002", sha256="f" * 64, superseded_by="")),
+        remarks=(remark(),),
+        approvals=(approval(),),
+        journal=record.JournalHead(17, DIGEST),
+        vocabulary=vocabulary(),
+    )
+    return replace(sample, **changes)
