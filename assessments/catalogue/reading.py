@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.composer import Composer
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, NodeEvent
 
 MAX_BYTES: Final = 5 * 1024 * 1024
+MAX_DEPTH: Final = 20
+MAX_NUMBER: Final = 2**31 - 1
+
+# What no text holds: control characters but tab and line feed, half characters, and
+# the marks that make a line read otherwise than it is written.
+UNFIT: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +34,8 @@ class Problem:
     reason: str
 
     def __str__(self) -> str:
-        return (
-            f"line {self.line}, {self.entry}: {self.reason}"
-            if self.entry
-            else (f"line {self.line}: {self.reason}")
-        )
+        where = f"line {self.line}, {self.entry}" if self.entry else f"line {self.line}"
+        return f"{where}: {self.reason}"
 
 
 class Unreadable(Exception):
@@ -39,46 +46,99 @@ class Unreadable(Exception):
         self.problem = problem
 
 
-class _WithoutAliases(Composer):
-    """A short file can unfold into gigabytes by aliases; ours need none."""
+class _Plain(Composer):
+    """Mappings, lists and scalars only.
+
+    By aliases a short file unfolds into gigabytes, by tags it asks for objects, by
+    depth it exhausts the stack; a catalogue needs none of them.
+    """
+
+    def __init__(self, loader: Any = None) -> None:
+        super().__init__(loader)
+        self._depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.parser.check_event(AliasEvent):
-            line = self.parser.peek_event().start_mark.line + 1
+        event = self.parser.peek_event()
+        line = event.start_mark.line + 1
+        if isinstance(event, AliasEvent):
             raise Unreadable(Problem(line, "", "aliases are not allowed"))
-        return super().compose_node(parent, index)
+        if isinstance(event, NodeEvent) and getattr(event, "tag", None) is not None:
+            raise Unreadable(Problem(line, "", "tags are not allowed"))
+        if self._depth == MAX_DEPTH:
+            reason = f"nested more than {MAX_DEPTH} levels deep"
+            raise Unreadable(Problem(line, "", reason))
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
 
 
 def read(content: bytes) -> CommentedMap:
     """Return the mapping at the top of a YAML file.
 
-    Aliases are refused, and so are keys that stand twice in a mapping.
-
     Raises:
-        Unreadable: not UTF-8, too large, not YAML, an alias, no mapping.
+        Unreadable: not UTF-8, too large, not YAML, a key twice in a mapping, an alias,
+            a tag, too deep, no mapping.
     """
-    if len(content) > MAX_BYTES:
-        raise Unreadable(Problem(1, "", f"the file has more than {MAX_BYTES} bytes"))
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise Unreadable(Problem(line, "", "this is not UTF-8")) from error
-    if "\x00" in text:
-        raise Unreadable(Problem(text[: text.index("\x00")].count("\n") + 1, "", "a NUL"))
+    text = _decoded(content)
     yaml = YAML(typ="rt", pure=True)
     yaml.allow_duplicate_keys = False
-    yaml.Composer = _WithoutAliases
+    yaml.Composer = _Plain
     try:
         document = yaml.load(text)
+    except DuplicateKeyError as error:
+        key = (error.problem or "").partition('"')[2].partition('"')[0]
+        raise Unreadable(Problem(_line(error), key, "this key stands twice")) from error
     except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise Unreadable(Problem(line, "", error.problem or "this is not YAML")) from error
+        reason = f"this is not YAML: {error.problem}"
+        raise Unreadable(Problem(_line(error), "", reason)) from error
     except YAMLError as error:
         raise Unreadable(Problem(1, "", f"this is not YAML: {error}")) from error
     if not isinstance(document, CommentedMap):
         raise Unreadable(Problem(1, "", "a mapping is expected at the top"))
     return document
+
+
+def _decoded(content: bytes) -> str:
+    if len(content) > MAX_BYTES:
+        raise Unreadable(Problem(1, "", f"the file has more than {MAX_BYTES} bytes"))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise Unreadable(Problem(line, "", "this is not UTF-8")) from error
+    if "\x00" in text:
+        line = text[: text.index("\x00")].count("\n") + 1
+        raise Unreadable(Problem(line, "", "a character that no text holds (NUL)"))
+    return text
+
+
+def _line(error: MarkedYAMLError) -> int:
+    return int(error.problem_mark.line) + 1 if error.problem_mark else 1
+
+
+def unfit(node: Any, entry: str = "file", line: int = 1) -> Iterator[Problem]:
+    """Yield every value that neither the database nor canonical JSON could keep."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            name = key if isinstance(key, str) else repr(key)
+            at = line_of(node, key)
+            yield from unfit(key, entry, at)
+            yield from unfit(value, f"{entry}.{name}" if entry != "file" else name, at)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            label = value.get("id", value.get("key")) if isinstance(value, dict) else None
+            yield from unfit(value, str(label or entry), line_of(node, index))
+    elif isinstance(node, str):
+        if wrong := UNFIT.search(node):
+            reason = f"a character that no text holds (U+{ord(wrong[0]):04X})"
+            yield Problem(line, entry, reason)
+    elif isinstance(node, int):
+        if abs(node) > MAX_NUMBER:
+            yield Problem(line, entry, f"a number beyond {MAX_NUMBER}")
+    elif type(node) is not dt.date and node is not None:
+        yield Problem(line, entry, "a text, a whole number or a day is expected")
 
 
 def line_of(node: Any, key: Any = None) -> int:
@@ -93,11 +153,11 @@ def line_of(node: Any, key: Any = None) -> int:
 
 
 def plain(node: Any) -> Any:
-    """Return a node as plain dicts, lists and NFC strings."""
+    """Return a node as plain dicts, lists, whole numbers and NFC strings; days as YYYY-MM-DD."""
     if isinstance(node, dict):
         return {str(key): plain(value) for key, value in node.items()}
     if isinstance(node, list):
         return [plain(value) for value in node]
     if isinstance(node, str):
         return unicodedata.normalize("NFC", str(node))
-    return node
+    return node.isoformat() if isinstance(node, dt.date) else node

@@ -2,113 +2,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from assessments.catalogue.reading import Problem, line_of, plain, read
+from assessments.catalogue.checks import (
+    Shape,
+    address,
+    anything,
+    day,
+    maybe,
+    number,
+    one_of,
+    some,
+    text,
+)
+from assessments.catalogue.reading import Problem, line_of, plain, read, unfit
 from assessments.enums import Confidence, Criterion, ProvenanceStatus, Stakeholder
 from devices.enums import Fact, LifecyclePhase
 
 APPLIES_WHEN: Final = frozenset(["all", *Fact.values])
 PHASES: Final = frozenset(LifecyclePhase.values)
 STATUSES: Final = frozenset(ProvenanceStatus.values)
-
-Check = Callable[[Any], str]
-
-
-def text(most: int) -> Check:
-    """Want a text of 1 to ``most`` characters."""
-
-    def check(value: Any) -> str:
-        if not isinstance(value, str) or not value.strip():
-            return "a text is expected"
-        return f"longer than {most} characters" if len(value) > most else ""
-
-    return check
-
-
-def maybe(check: Check) -> Check:
-    """Want nothing, or what ``check`` wants."""
-    return lambda value: "" if value is None else check(value)
-
-
-def one_of(allowed: frozenset[str]) -> Check:
-    """Want one of some keys."""
-
-    def check(value: Any) -> str:
-        if isinstance(value, str) and value in allowed:
-            return ""
-        return f"{value!r} is not one of {', '.join(sorted(allowed))}"
-
-    return check
-
-
-def some_of(allowed: frozenset[str] | None = None, *, least: int = 1) -> Check:
-    """Want a list of different texts, of ``allowed`` when given."""
-
-    def check(value: Any) -> str:
-        if not isinstance(value, list) or len(value) < least:
-            return f"a list of at least {least} is expected"
-        if any(not isinstance(item, str) or not item.strip() for item in value):
-            return "a list of texts is expected"
-        if len(set(value)) < len(value):
-            return "an item stands twice"
-        wrong = [item for item in value if allowed is not None and item not in allowed]
-        return one_of(allowed)(wrong[0]) if wrong and allowed is not None else ""
-
-    return check
-
-
-def day(value: Any) -> str:
-    """Want a day, as YYYY-MM-DD."""
-    try:
-        dt.date.fromisoformat(str(value))
-    except ValueError:
-        return f"{value!r} is not a day (YYYY-MM-DD)"
-    return ""
-
-
-def number(value: Any) -> str:
-    """Want a whole number from 0."""
-    return "" if isinstance(value, int) and value >= 0 else "a whole number is expected"
-
-
-def anything(value: Any) -> str:
-    """Want nothing in particular."""
-    return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The keys of a mapping: which it needs, which it may have, and what each holds."""
-
-    required: Mapping[str, Check]
-    optional: Mapping[str, Check] = field(default_factory=dict)
-
-    def problems(self, node: Any, entry: str) -> Iterator[Problem]:
-        """Yield what is wrong with ``node``."""
-        if not isinstance(node, dict):
-            yield Problem(line_of(node), entry, "a mapping is expected")
-            return
-        for key in self.required:
-            if key not in node:
-                yield Problem(line_of(node), entry, _missing(key))
-        for key, value in node.items():
-            check = self.required.get(key) or self.optional.get(key)
-            if check is None:
-                yield Problem(line_of(node, key), entry, f"unknown key {key!r}")
-            elif reason := check(value):
-                yield Problem(line_of(node, key), entry, f"{key}: {reason}")
-
-
-def _missing(key: str) -> str:
-    for ending, language in (("_fr", "French"), ("_en", "English")):
-        if key.endswith(ending) or key == ending[1:]:
-            return f"{key} is missing: the {language} text is needed"
-    return f"{key} is missing"
-
+MAX_ENTRIES: Final = 2000
+SMALLINT_MAX: Final = 32_767  # of the columns for positions and pages
 
 _TERM: Final = Shape(
     {"key": text(40), "fr": text(1000), "en": text(1000)},
@@ -161,7 +78,7 @@ _DOCUMENT: Final = Shape(
     },
     {"pages": number, "recommendation_pages": number, "draft": anything},
 )
-_SOURCE: Final = Shape({"key": text(20), "title": text(300)}, {"url": maybe(text(500))})
+_SOURCE: Final = Shape({"key": text(20), "title": text(300)}, {"url": maybe(address)})
 
 
 def _section(sources: frozenset[str]) -> Shape:
@@ -172,7 +89,7 @@ def _section(sources: frozenset[str]) -> Shape:
             "fr": text(300),
             "en": text(300),
             "title_status": one_of(STATUSES),
-            "sources": some_of(sources, least=0),
+            "sources": some(one_of(sources), least=0),
         }
     )
 
@@ -189,12 +106,12 @@ def _recommendation(sections: frozenset[str]) -> Shape:
             "statement_en": text(4000),
             "rationale_fr": text(4000),
             "rationale_en": text(4000),
-            "stakeholders": some_of(frozenset(Stakeholder.values)),
-            "criteria": some_of(frozenset(Criterion.values)),
-            "applies_when": some_of(APPLIES_WHEN),
-            "expected_evidence_fr": some_of(),
-            "expected_evidence_en": some_of(),
-            "references": some_of(least=0),
+            "stakeholders": some(one_of(frozenset(Stakeholder.values))),
+            "criteria": some(one_of(frozenset(Criterion.values))),
+            "applies_when": some(one_of(APPLIES_WHEN)),
+            "expected_evidence_fr": some(text(500)),
+            "expected_evidence_en": some(text(500)),
+            "references": some(text(200), least=0),
             "provenance": anything,
         }
     )
@@ -205,8 +122,8 @@ def _provenance(sources: frozenset[str], bases: frozenset[str]) -> Shape:
         {
             "status": one_of(STATUSES),
             "confidence": one_of(frozenset(Confidence.values)),
-            "verified_edition": some_of(least=0),
-            "sources": some_of(sources, least=0),
+            "verified_edition": some(text(40), least=0),
+            "sources": some(one_of(sources), least=0),
             "note_fr": text(2000),
             "note_en": text(2000),
             "official_number": maybe(text(30)),
@@ -241,64 +158,74 @@ def parse(content: bytes) -> CatalogueFile:
         Invalid: it is, but not a catalogue; all problems at once, in the order of lines.
     """
     document = read(content)
-    problems = sorted(set(_problems(document)), key=lambda problem: problem.line)
+    problems = set(_problems(document))
+    told = {problem.line for problem in problems}
+    problems.update(each for each in unfit(document) if each.line not in told)
     if problems:
-        raise Invalid(problems)
+        raise Invalid(sorted(problems, key=lambda each: (each.line, each.entry, each.reason)))
     values = plain(document)
     return CatalogueFile(values["meta"], values["sections"], values["recommendations"])
 
 
 def _problems(document: Any) -> Iterator[Problem]:
     top = Shape(dict.fromkeys(("meta", "sections", "recommendations"), anything))
-    yield from top.problems(document, "file")
+    yield from top.problems(document, "file", 1)
     meta = document.get("meta")
-    if not isinstance(meta, dict):
-        yield Problem(line_of(document), "meta", "a mapping is expected")
-        return
-    yield from _META.problems(meta, "meta")
-    yield from _DOCUMENT.problems(meta.get("source_document"), "meta.source_document")
+    meta_line = line_of(document, "meta")
+    yield from _META.problems(meta, "meta", meta_line)
+    meta = meta if isinstance(meta, dict) else {}
+    if "source_document" in meta:
+        line = line_of(meta, "source_document")
+        yield from _DOCUMENT.problems(meta["source_document"], "meta.source_document", line)
     for name in _TERMS:
         yield from _list(meta, name, _TERM, f"meta.{name}", key="key")
         for term in _dicts(meta.get(name)):
             if name in _KNOWN and (reason := one_of(_KNOWN[name])(term.get("key"))):
-                yield Problem(line_of(term), f"meta.{name}", f"key: {reason}")
+                yield Problem(line_of(term, "key"), f"meta.{name}", f"key: {reason}")
     yield from _list(meta, "sources", _SOURCE, "meta.sources", key="key")
     sources = _keys(meta.get("sources"), "key")
     yield from _list(document, "sections", _section(sources), "sections", key="key")
     shape = _recommendation(_keys(document.get("sections"), "key"))
     yield from _list(document, "recommendations", shape, "recommendations", key="id")
-    phases = {s.get("key"): s.get("phase") for s in _dicts(document.get("sections"))}
+    phases = {str(s.get("key")): s.get("phase") for s in _dicts(document.get("sections"))}
     provenance = _provenance(sources, _keys(meta.get("provenance_basis"), "key"))
     for entry in _dicts(document.get("recommendations")):
-        name = str(entry.get("id", "recommendations"))
-        yield from provenance.problems(entry.get("provenance"), f"{name}.provenance")
-        section = entry.get("section")
-        if section in phases and phases[section] != entry.get("phase"):
-            reason = f"section {section} belongs to phase {phases[section]}"
-            yield Problem(line_of(entry, "section"), name, reason)
-        french, english = entry.get("expected_evidence_fr"), entry.get("expected_evidence_en")
-        if isinstance(french, list) and isinstance(english, list) and len(french) != len(english):
-            reason = "expected_evidence: as many items in French as in English"
-            yield Problem(line_of(entry, "expected_evidence_en"), name, reason)
+        yield from _across(entry, phases, provenance)
+
+
+def _across(entry: Any, phases: Mapping[str, Any], provenance: Shape) -> Iterator[Problem]:
+    """Check what several keys of a recommendation say together."""
+    name = str(entry.get("id", "recommendations"))
+    if "provenance" in entry:
+        line = line_of(entry, "provenance")
+        yield from provenance.problems(entry["provenance"], f"{name}.provenance", line)
+    section = str(entry.get("section"))
+    if phases.get(section, entry.get("phase")) != entry.get("phase"):
+        reason = f"section {section} belongs to phase {phases[section]}"
+        yield Problem(line_of(entry, "section"), name, reason)
+    french, english = entry.get("expected_evidence_fr"), entry.get("expected_evidence_en")
+    if isinstance(french, list) and isinstance(english, list) and len(french) != len(english):
+        reason = "expected_evidence: as many items in French as in English"
+        yield Problem(line_of(entry, "expected_evidence_en"), name, reason)
 
 
 def _list(parent: Any, name: str, shape: Shape, entry: str, *, key: str) -> Iterator[Problem]:
     """Check a list of mappings whose ``key`` is different in each."""
-    items = parent.get(name)
-    if not isinstance(items, list) or not items:
-        yield Problem(line_of(parent, name), entry, "a list with at least one entry is expected")
+    if name not in parent:
+        return  # the shape of the parent says so
+    items = parent[name]
+    if not isinstance(items, list) or not 0 < len(items) <= MAX_ENTRIES:
+        reason = f"a list of 1 to {MAX_ENTRIES} entries is expected"
+        yield Problem(line_of(parent, name), entry, reason)
         return
     seen: dict[str, int] = {}
     for index, item in enumerate(items):
-        label = str(item.get(key, f"{entry}[{index + 1}]")) if isinstance(item, dict) else entry
-        if not isinstance(item, dict):
-            yield Problem(line_of(items, index), entry, "a mapping is expected")
-            continue
-        yield from shape.problems(item, label)
-        value, line = str(item.get(key)), line_of(item)
-        if value in seen:
-            yield Problem(line, label, f"{key} stands already in line {seen[value]}")
-        seen.setdefault(value, line)
+        line = line_of(items, index)
+        label = str(item.get(key, entry)) if isinstance(item, dict) else entry
+        yield from shape.problems(item, label, line)
+        if label in seen and label != entry:
+            yield Problem(line, label, f"{key} stands already in line {seen[label]}")
+        seen.setdefault(label, line)
 
 
 def _dicts(items: Any) -> list[Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,8 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from ansm_portal.identifiers import uuid7
 from ansm_portal.integrity import Refusal
 from ansm_portal.tenancy import Shared
-from assessments.enums import CatalogueState, Confidence, ProvenanceStatus
-from devices.enums import LifecyclePhase
+from assessments.applicability import ALWAYS
+from assessments.enums import (
+    CatalogueState,
+    Confidence,
+    Criterion,
+    ProvenanceStatus,
+    Stakeholder,
+)
+from devices.enums import Fact, LifecyclePhase
 
 PUBLISHED_COLUMNS = (
     "key",
@@ -29,6 +37,11 @@ PUBLISHED_COLUMNS = (
     "content_sha256",
     "published_at",
 )
+_KEYS = {
+    "stakeholders": Stakeholder.values,
+    "criteria": Criterion.values,
+    "applies_when": [ALWAYS, *Fact.values],
+}
 
 
 def frozen_with_its_edition(table: str) -> tuple[Refusal, ...]:
@@ -214,3 +227,19 @@ class Recommendation(Shared):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title_en}"
+
+    def clean(self) -> None:
+        """Refuse what the columns let pass: unknown keys, another edition's section."""
+        wrong: dict[str, Any] = {}
+        for name, allowed in _KEYS.items():
+            if unknown := [key for key in getattr(self, name) if key not in allowed]:
+                words = {"keys": ", ".join(map(str, unknown))}
+                wrong[name] = _("Not known here: %(keys)s.") % words
+        if len(self.expected_evidence_fr) != len(self.expected_evidence_en):
+            wrong["expected_evidence_en"] = _("As many items in French as in English.")
+        if self.section_id and self.section.catalogue_id != self.catalogue_id:
+            wrong["section"] = _("This section belongs to another edition.")
+        elif self.section_id and self.section.phase != self.phase:
+            wrong["section"] = _("This section belongs to another phase.")
+        if wrong:
+            raise ValidationError(wrong)

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
-import rfc8785
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ansm_portal.errors import PortalError
+from assessments.catalogue.edition import Edition, differences, digest, from_file
 from assessments.catalogue.schema import CatalogueFile
 from assessments.enums import CatalogueState
 from assessments.models import Catalogue, Recommendation, Section, Source
 
+MAY_BE_EMPTY: Final = frozenset({"references", "source_keys", "verified_editions", "vocabulary"})
+
 
 class EditionDiffers(PortalError):
-    """The edition is published with another content; it never changes."""
+    """The edition is here already with another content."""
+
+
+class NotComplete(PortalError):
+    """The draft cannot be published; ``sentences`` say what is missing."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,119 +41,97 @@ class Loaded:
     is_new: bool
 
 
-def content_sha256(file: CatalogueFile) -> str:
-    """Return the digest of a file's content: SHA-256 of its canonical JSON, hex."""
-    content: dict[str, Any] = {
-        "meta": file.meta,
-        "sections": file.sections,
-        "recommendations": file.recommendations,
-    }
-    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
-
-
 @transaction.atomic
-def load(file: CatalogueFile) -> Loaded:
-    """Add a checked file as a published edition; the same content again changes nothing.
+def load(file: CatalogueFile, *, publish: bool = True) -> Loaded:
+    """Add a checked file as an edition; the same content again changes nothing.
 
     Raises:
         EditionDiffers: the edition is there already and says something else.
     """
-    key, edition = file.meta["catalogue_id"], file.meta["catalogue_version"]
-    digest = content_sha256(file)
-    there = Catalogue.objects.filter(key=key, edition=edition).first()
+    edition = from_file(file)
+    said = edition.content()
+    there = Catalogue.objects.filter(key=said["key"], edition=said["edition"]).first()
     if there is not None:
-        if there.state == CatalogueState.DRAFT or there.content_sha256 != digest:
-            raise EditionDiffers(
-                _(
-                    "Edition %(edition)s of %(key)s is here already and says something else. "
-                    "A published edition never changes: give the file a new edition."
-                )
-                % {"edition": edition, "key": key}
-            )
+        _refuse_other(there, said)
         return Loaded(there, is_new=False)
-    catalogue = _add(file)
-    catalogue.state = CatalogueState.PUBLISHED
-    catalogue.published_at = timezone.now()
-    catalogue.content_sha256 = digest
-    catalogue.save()
-    return Loaded(catalogue, is_new=True)
+    edition.catalogue.save()
+    Source.objects.bulk_create(edition.sources)
+    Section.objects.bulk_create(edition.sections)
+    Recommendation.objects.bulk_create(edition.recommendations)
+    if publish:
+        _stamp(edition.catalogue, said)
+    return Loaded(edition.catalogue, is_new=True)
 
 
-def _add(file: CatalogueFile) -> Catalogue:
-    meta, document = file.meta, file.meta["source_document"]
-    known = {"catalogue_id", "catalogue_version", "disclaimer_fr", "disclaimer_en", "sources"}
-    catalogue = Catalogue.objects.create(
-        key=meta["catalogue_id"],
-        edition=meta["catalogue_version"],
-        title_fr=document["title_fr"],
-        title_en=document["title_en"],
-        issuer=document["issuer"],
-        source_published_on=dt.date.fromisoformat(str(document["published"])),
-        legal_value_fr=document["legal_value_fr"],
-        legal_value_en=document["legal_value_en"],
-        disclaimer_fr=meta["disclaimer_fr"],
-        disclaimer_en=meta["disclaimer_en"],
-        vocabulary={name: value for name, value in meta.items() if name not in known},
-    )
-    Source.objects.bulk_create(
-        Source(catalogue=catalogue, key=each["key"], title=each["title"], url=each.get("url") or "")
-        for each in meta["sources"]
-    )
-    sections = {
-        each["key"]: Section(
-            catalogue=catalogue,
-            key=each["key"],
-            phase=each["phase"],
-            position=position,
-            title_fr=each["fr"],
-            title_en=each["en"],
-            title_status=each["title_status"],
-            source_keys=each["sources"],
-        )
-        for position, each in enumerate(file.sections, start=1)
-    }
-    Section.objects.bulk_create(sections.values())
-    Recommendation.objects.bulk_create(
-        _recommendation(each, position, catalogue, sections[each["section"]])
-        for position, each in enumerate(file.recommendations, start=1)
-    )
+@transaction.atomic
+def publish(pk: UUID) -> Catalogue:
+    """Publish a draft: from now on nothing of it changes.
+
+    Raises:
+        NotComplete: something is missing, or it is not a draft.
+    """
+    catalogue = Catalogue.objects.select_for_update(of=("self",)).get(pk=pk)
+    if catalogue.state != CatalogueState.DRAFT:
+        raise NotComplete([_("%(edition)s is not a draft.") % {"edition": catalogue}])
+    edition = Edition.of(catalogue)
+    if sentences := lacking(edition):
+        raise NotComplete(sentences)
+    _stamp(catalogue, edition.content())
     return catalogue
 
 
-_COPIED = (
-    "phase",
-    "title_fr",
-    "title_en",
-    "statement_fr",
-    "statement_en",
-    "rationale_fr",
-    "rationale_en",
-    "expected_evidence_fr",
-    "expected_evidence_en",
-    "stakeholders",
-    "criteria",
-    "applies_when",
-    "references",
-)
+def _stamp(catalogue: Catalogue, said: dict[str, Any]) -> None:
+    catalogue.state = CatalogueState.PUBLISHED
+    catalogue.published_at = timezone.now()
+    catalogue.content_sha256 = digest(said)
+    catalogue.save()
 
 
-def _recommendation(
-    entry: dict[str, Any], position: int, catalogue: Catalogue, section: Section
-) -> Recommendation:
-    provenance = entry["provenance"]
-    return Recommendation(
-        catalogue=catalogue,
-        section=section,
-        code=entry["id"],
-        position=position,
-        provenance_status=provenance["status"],
-        confidence=provenance["confidence"],
-        provenance_basis=provenance.get("basis") or "",
-        provenance_note_fr=provenance["note_fr"],
-        provenance_note_en=provenance["note_en"],
-        verified_editions=provenance["verified_edition"],
-        source_keys=provenance["sources"],
-        official_number=provenance["official_number"] or "",
-        official_page=provenance["official_page"],
-        **{name: entry[name] for name in _COPIED},
-    )
+def lacking(edition: Edition) -> list[str]:
+    """List what prevents the publication of a draft, as sentences."""
+    rows = (edition.catalogue, *edition.sources, *edition.sections, *edition.recommendations)
+    sentences = [sentence for row in rows for sentence in _wrong(row)]
+    if not edition.recommendations:
+        sentences.append(_("The edition has no recommendation."))
+    known = {source.key for source in edition.sources}
+    citing: list[Section | Recommendation] = [*edition.sections, *edition.recommendations]
+    cited = {key for row in citing for key in row.source_keys}
+    if unknown := sorted(cited - known):
+        sentences.append(
+            _("These sources are cited and not in the list: %(keys)s.")
+            % {"keys": ", ".join(unknown)}
+        )
+    return sentences
+
+
+def _wrong(row: models.Model) -> Iterator[str]:
+    try:
+        row.clean_fields(exclude=MAY_BE_EMPTY)
+        row.clean()
+    except ValidationError as error:
+        for name, messages in error.message_dict.items():
+            label = getattr(row._meta.get_field(name), "verbose_name", name)
+            yield from (f"{row}, {label}: {message}" for message in messages)
+
+
+def _refuse_other(there: Catalogue, said: dict[str, Any]) -> None:
+    """Refuse a file whose edition is ``there`` unless both say the same."""
+    if there.state == CatalogueState.DRAFT:
+        raise EditionDiffers(
+            _(
+                "%(edition)s is here as a draft. Publish or delete the draft first, "
+                "or give the file another edition."
+            )
+            % {"edition": there}
+        )
+    if there.content_sha256 != digest(said):
+        raise EditionDiffers(
+            _(
+                "%(edition)s is published and says something else (%(differences)s). "
+                "A published edition never changes: give the file a new edition."
+            )
+            % {
+                "edition": there,
+                "differences": differences(Edition.of(there).content(), said),
+            }
+        )

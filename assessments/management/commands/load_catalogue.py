@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ansm_portal.errors import PortalError
 from assessments.catalogue.reading import Unreadable
-from assessments.catalogue.schema import Invalid, parse
-from assessments.services.catalogue import load
+from assessments.catalogue.schema import CatalogueFile, Invalid, parse
+from assessments.services.catalogue import Loaded, load
 
 
 class Command(BaseCommand):
@@ -21,12 +21,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--draft", action="store_true", help="do not publish it: it can be edited in the admin"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
         try:
             parsed = parse(file.read_bytes())
-            loaded = load(parsed)
+            loaded = load(parsed, publish=not options["draft"])
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
         except Unreadable as error:
@@ -36,12 +39,17 @@ class Command(BaseCommand):
         except PortalError as error:
             raise CommandError(str(error)) from error
         if options["verbosity"]:
-            phases = Counter(entry["phase"] for entry in parsed.recommendations)
-            statuses = Counter(e["provenance"]["status"] for e in parsed.recommendations)
-            state = "loaded and published" if loaded.is_new else "here already, unchanged"
-            self.stdout.write(f"{loaded.catalogue}: {state}")
-            self.stdout.write(_line(len(parsed.recommendations), phases))
-            self.stdout.write(_line(len(parsed.recommendations), statuses))
+            self._tell(parsed, loaded)
+
+    def _tell(self, parsed: CatalogueFile, loaded: Loaded) -> None:
+        state = "here already, unchanged"
+        if loaded.is_new:
+            state = "loaded and published" if loaded.catalogue.content_sha256 else "loaded as draft"
+        phases = Counter(entry["phase"] for entry in parsed.recommendations)
+        statuses = Counter(entry["provenance"]["status"] for entry in parsed.recommendations)
+        self.stdout.write(f"{loaded.catalogue}: {state}")
+        self.stdout.write(_line(len(parsed.recommendations), phases))
+        self.stdout.write(_line(len(parsed.recommendations), statuses))
 
 
 def _line(total: int, counts: Counter[str]) -> str:

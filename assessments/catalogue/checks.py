@@ -1,0 +1,128 @@
+"""What a value of a catalogue file must look like. No database.
+
+A check returns why a value is wrong, in words, or an empty text.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from textwrap import shorten
+from typing import Any, Final
+
+from assessments.catalogue.reading import Problem, line_of
+
+SMALLINT_MAX: Final = 32_767  # of the columns for positions and pages
+
+Check = Callable[[Any], str]
+
+
+def shown(value: Any) -> str:
+    """Return a value as a sentence cites it."""
+    return f"“{shorten(value, 60, placeholder='…')}”" if isinstance(value, str) else "this"
+
+
+def text(most: int) -> Check:
+    """Want a text of 1 to ``most`` characters."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str):
+            return "a text is expected (in quotes, when it looks like a number or a day)"
+        if not value.strip():
+            return "the text is empty"
+        length = len(unicodedata.normalize("NFC", value))
+        return f"longer than {most} characters" if length > most else ""
+
+    return check
+
+
+def maybe(check: Check) -> Check:
+    """Want nothing, or what ``check`` wants."""
+    return lambda value: "" if value is None else check(value)
+
+
+def one_of(allowed: frozenset[str]) -> Check:
+    """Want one of some keys."""
+
+    def check(value: Any) -> str:
+        if isinstance(value, str) and value in allowed:
+            return ""
+        return f"{shown(value)} is not one of {', '.join(sorted(allowed))}"
+
+    return check
+
+
+def some(item: Check, *, least: int = 1) -> Check:
+    """Want a list of at least ``least`` different items, each as ``item`` wants it."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, list) or len(value) < least:
+            return "a list of at least one is expected" if least else "a list is expected"
+        for each in value:
+            if reason := item(each):
+                return reason
+        return "an item stands twice" if len(set(value)) < len(value) else ""
+
+    return check
+
+
+def address(value: Any) -> str:
+    """Want a web address."""
+    if isinstance(value, str) and value.startswith(("https://", "http://")):
+        return text(500)(value)
+    return "an address is expected that begins with https:// or http://"
+
+
+def day(value: Any) -> str:
+    """Want a day, as YYYY-MM-DD."""
+    try:
+        if dt.date.fromisoformat(str(value)).isoformat() == str(value):
+            return ""
+    except ValueError:
+        pass
+    return f"{shown(value)} is not a day (YYYY-MM-DD)"
+
+
+def number(value: Any) -> str:
+    """Want a whole number from 0 that fits its column."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if is_whole and 0 <= value <= SMALLINT_MAX:
+        return ""
+    return f"a whole number from 0 to {SMALLINT_MAX} is expected"
+
+
+def anything(value: Any) -> str:
+    """Want nothing in particular."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The keys of a mapping: which it needs, which it may have, and what each holds."""
+
+    required: Mapping[str, Check]
+    optional: Mapping[str, Check] = field(default_factory=dict)
+
+    def problems(self, node: Any, entry: str, line: int) -> Iterator[Problem]:
+        """Yield what is wrong with ``node``, which stands in ``line``."""
+        if not isinstance(node, dict):
+            yield Problem(line, entry, "a mapping is expected")
+            return
+        for key in self.required:
+            if key not in node:
+                yield Problem(line, entry, _missing(key))
+        for key, value in node.items():
+            check = self.required.get(key) or self.optional.get(key)
+            if check is None:
+                yield Problem(line_of(node, key), entry, f"{shown(key)} is not a key of this place")
+            elif reason := check(value):
+                yield Problem(line_of(node, key), entry, f"{key}: {reason}")
+
+
+def _missing(key: str) -> str:
+    for ending, language in (("_fr", "French"), ("_en", "English")):
+        if key.endswith(ending) or key == ending[1:]:
+            return f"{key} is missing: the {language} text is needed"
+    return f"{key} is missing"
