@@ -69,28 +69,27 @@ def _rows():
 
 
 @pytest.mark.parametrize("address", SIGNED_IN, ids=str)
-@pytest.mark.parametrize("value", NASTY.values(), ids=NASTY.keys())
-def test_a_form_full_of_it(everything, world, address, value):
+def test_a_form_full_of_it(everything, world, address):
     url = address.url(world)
     page = everything.get(url)
     names = Fields(page.content.decode()).names if page.status_code == 200 else set()
-    sent = dict.fromkeys(names | {"comment", "text", "reason", "verdict", "justification"}, value)
-    sent.pop("csrfmiddlewaretoken", None)
-    before = _rows()
+    names = names | {"comment", "text", "reason", "verdict", "justification"}
+    for what, value in NASTY.items():
+        sent = dict.fromkeys(names - {"csrfmiddlewaretoken"}, value)
+        before = _rows()
 
-    response = everything.post(url, sent)
+        response = everything.post(url, sent)
 
-    assert response.status_code < 500
-    if value in ("", "a\x00b", "x" * 1_000_000) and response.status_code not in {302, 405}:
-        assert response.status_code >= 400, f"{response.status_code} for what cannot be right"
-        assert _rows() == before
+        assert response.status_code < 500, what
+        if value in {"", "a\x00b", "x" * 1_000_000} and response.status_code not in {302, 405}:
+            assert response.status_code >= 400, f"{what}: {response.status_code}"
+            assert _rows() == before, what
     assert verify(world.organisation.pk).is_intact
 
 
 @pytest.mark.parametrize("address", SIGNED_IN, ids=str)
-@pytest.mark.parametrize("value", NASTY.values(), ids=NASTY.keys())
-def test_a_query_string_full_of_it(everything, world, address, value):
+def test_a_query_string_full_of_it(everything, world, address):
     names = ("q", "page", "sort", "phase", "device_class", "progress", "device", "person", "verb")
-    value = value[:2000]
-    response = everything.get(address.url(world), dict.fromkeys((*names, "after", "next"), value))
-    assert response.status_code < 500
+    for what, value in NASTY.items():
+        query = dict.fromkeys((*names, "after", "next"), value[:2000])
+        assert everything.get(address.url(world), query).status_code < 500, what
