@@ -48,7 +48,7 @@ def with_progress(devices: QuerySet[Device]) -> QuerySet[Device]:
 class DeviceFilter(PortalForm):
     """Words, class, phase of the latest version, progress; and the order."""
 
-    SORTS: Final = {
+    SORTS: Final[dict[str, Any]] = {
         "name": Lower("name"),
         "reference": Lower("reference"),
         "class": F("device_class"),

@@ -34,7 +34,7 @@ def members(organisation: Organisation) -> models.QuerySet[User]:
     )
 
 
-class OwnerField(forms.ModelChoiceField):
+class OwnerField(forms.ModelChoiceField[User]):
     """A member; keeping the one who is set already asks no database."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -179,7 +179,7 @@ class ManyFilesField(forms.FileField):
 
     widget = ManyFilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         files: Iterable[Any] = data if isinstance(data, list | tuple) else [data]
         chosen = [file for file in files if file]
         if len(chosen) > MAX_FILES:
@@ -197,7 +197,7 @@ class EvidenceForm(PortalForm):
     kind = forms.ChoiceField(
         label=_("Kind"), choices=EvidenceKind, widget=forms.RadioSelect, initial="file"
     )
-    files = ManyFilesField(
+    files = ManyFilesField(  # type: ignore[assignment]  # a field
         label=_("Files"),
         required=False,
         help_text=_("Several at once. Each is kept under its own SHA-256."),

@@ -255,7 +255,7 @@ class Builder:
                 self._file(files.table("essais-securite.csv", results), title="Résultats d’essais"),
             )
         )
-        common = {"organisation": self.own, "actor": actor}
+        common: dict[str, Any] = {"organisation": self.own, "actor": actor}
         for codes, reference, title in (
             ("CON-03 DEV-13 SUR-02", "PR-07", "Procédure cybersécurité du SMQ"),
             ("DEV-15 CON-05 CON-14", "DOC-SEC-000", "Index du dossier de sécurité"),

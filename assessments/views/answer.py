@@ -106,8 +106,9 @@ def _shown_again(
         form.add_error(None, refusal)
     theirs: dict[str, Any] = {}
     if moved is not None:
-        form.data = form.data.copy()  # type: ignore[assignment]
-        form.data["revision"] = moved.theirs.revision  # type: ignore[index]
+        data = request.POST.copy()
+        data["revision"] = str(moved.theirs.revision)
+        form.data = data
         theirs = {
             "moved": moved,
             "theirs": moved.theirs,

@@ -68,7 +68,7 @@ class EvidenceDetail(PortalView, DetailView[Evidence]):
 def _register(request: PortalRequest, form: EvidenceForm) -> tuple[list[Evidence], list[str]]:
     """Register what the form holds; return the evidence and a sentence per refused file."""
     data = form.cleaned_data
-    common = {"organisation": request.organisation, "actor": request.user}
+    common: dict[str, Any] = {"organisation": request.organisation, "actor": request.user}
     if data["kind"] == EvidenceKind.LINK:
         document = form.document(data["title"])
         return [services.add_link(data["url"], document=document, **common)], []

@@ -173,8 +173,9 @@ class SignPhase(PortalView, DetailView[PhaseReview]):
 
     def _again(self, form: SignForm, *, status: int) -> HttpResponse:
         """Show the page with what was typed and the digest of what is there now."""
-        form.data = form.data.copy()  # type: ignore[assignment]
-        form.data["sha256"] = services.content_of(self.object).sha256  # type: ignore[index]
+        data = self.request.POST.copy()
+        data["sha256"] = services.content_of(self.object).sha256
+        form.data = data
         response = self.render_to_response(self.get_context_data(form=form))
         response.status_code = status
         return response

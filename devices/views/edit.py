@@ -17,7 +17,8 @@ NOTHING_MOVED: Final[dict[str, Any]] = {"moved": None, "theirs": ()}
 class Add(PortalView):
     """Register by a service; a twin that came first is found by the form's own rules."""
 
-    extra_context = NOTHING_MOVED
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**(NOTHING_MOVED | kwargs))  # type: ignore[misc, no-any-return]
 
     def register(self, form: Any) -> Device | DeviceVersion:
         raise NotImplementedError
@@ -36,7 +37,8 @@ class Add(PortalView):
 class Edit(PortalView):
     """Save by a service; a stale form comes back with 409, both texts and the new revision."""
 
-    extra_context = NOTHING_MOVED
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**(NOTHING_MOVED | kwargs))  # type: ignore[misc, no-any-return]
 
     def save(self, form: Any) -> Device | DeviceVersion:
         raise NotImplementedError
@@ -52,7 +54,7 @@ class Edit(PortalView):
         except RowMoved as moved:
             form.data = form.data.copy()
             form.data[form.add_prefix("revision")] = moved.theirs.revision
-            context: dict[str, Any] = self.get_context_data(  # type: ignore[attr-defined]
+            context: dict[str, Any] = self.get_context_data(
                 form=form, moved=moved, theirs=_differences(form, moved.theirs)
             )
             response = self.render_to_response(context)

@@ -19,7 +19,7 @@ from ansm_portal.permissions import Permission, requires
 from ansm_portal.views import PortalView
 from devices.enums import LifecyclePhase
 from devices.forms import FACT_FIELDS, NewVersionForm, PhaseForm, VersionForm
-from devices.models import Device, DeviceVersion
+from devices.models import Device, DeviceProfile, DeviceVersion
 from devices.services import version as services
 from devices.views.edit import Add, Edit
 
@@ -75,8 +75,8 @@ class VersionDetail(PortalView, DetailView[DeviceVersion]):
             suggested=self.object.phase_suggested(today),
             phases=[(phase, index < now, index == now) for index, phase in enumerate(order)],
             facts=[
-                (self.object._meta.get_field(name).verbose_name, getattr(self.object, name))
-                for name in FACT_FIELDS
+                (fact.label, getattr(self.object, name))
+                for fact, name in DeviceProfile.FACT_FIELDS.items()
             ],
             **kwargs,
         )
