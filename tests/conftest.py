@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import connections
+from django.utils import translation
 
 from ansm_portal import integrity, tenancy
 
@@ -16,8 +17,11 @@ def pytest_fixture_setup(fixturedef, request):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item):
-    """Run test bodies with all rows visible; each request of the client starts empty again."""
-    with tenancy.every_organisation():
+    """Run test bodies with all rows visible, in English.
+
+    Each request of the client starts empty again, in the language of its person.
+    """
+    with tenancy.every_organisation(), translation.override("en"):
         yield
 
 
