@@ -305,7 +305,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='recommendation',
             name='section',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recommendations', to='assessments.section', verbose_name='section'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='recommendations', to='assessments.section', verbose_name='section'),
         ),
         migrations.CreateModel(
             name='Source',

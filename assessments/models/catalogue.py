@@ -179,7 +179,7 @@ class Recommendation(Shared):
         Catalogue, models.CASCADE, related_name="recommendations", verbose_name=_("edition")
     )
     section = models.ForeignKey(
-        Section, models.PROTECT, related_name="recommendations", verbose_name=_("section")
+        Section, models.RESTRICT, related_name="recommendations", verbose_name=_("section")
     )
     code = models.CharField(_("code"), max_length=30)
     phase = models.CharField(_("phase"), max_length=20, choices=LifecyclePhase)

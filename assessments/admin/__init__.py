@@ -1,0 +1,5 @@
+"""The admin: the catalogue for its administrators; rows that are evidence, to look at."""
+
+from assessments.admin import catalogue, records
+
+__all__ = ["catalogue", "records"]
