@@ -25,21 +25,19 @@ def pytest_runtest_call(item):
         yield
 
 
-@pytest.fixture(autouse=True)
-def _emptying_the_database_is_not_refused(request, monkeypatch):
+@pytest.fixture(scope="session", autouse=True)
+def _emptying_the_database_is_not_refused(django_db_setup):
     """A test with real transactions empties SQLite by DELETE, which our triggers refuse."""
-    if not {"transactional_db", "live_server"} & set(request.fixturenames):
+    if connections["default"].vendor != "sqlite":
         return
-    connection = connections["default"]
-    if connection.vendor != "sqlite":
-        return
-    flush = connection.ops.execute_sql_flush
+    operations = type(connections["default"].ops)  # the class: a browser has its own context
+    flush = operations.execute_sql_flush
 
-    def without_refusals(statements):
-        with connection.cursor() as cursor:
+    def without_refusals(self, statements):
+        with self.connection.cursor() as cursor:
             for _, refusal in integrity.refusals():
                 cursor.execute(f'DROP TRIGGER IF EXISTS "{refusal.name}"')
-        flush(statements)
-        integrity.install()
+        flush(self, statements)
+        integrity.install(self.connection.alias)
 
-    monkeypatch.setattr(connection.ops, "execute_sql_flush", without_refusals)
+    operations.execute_sql_flush = without_refusals

@@ -14,7 +14,7 @@ from tests.factories.accounts import PASSWORD
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
-PATIENCE_MS = 15_000
+PATIENCE_MS = 10_000
 
 
 def pytest_collection_modifyitems(items):
@@ -62,9 +62,9 @@ def window(chromium, live_server):
             ),
         )
         page.goto("/account/login/")
-        page.get_by_label("Adresse e-mail").fill(user.email)
-        page.get_by_label("Mot de passe").fill(PASSWORD)
-        page.get_by_role("button", name="Se connecter").click()
+        page.locator("[name=login]").fill(user.email)
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("main").get_by_role("button", name="Se connecter").click()
         page.wait_for_url(lambda url: "/account/login" not in url)
         return page
 
