@@ -74,6 +74,22 @@ def granted(permission: Permission, roles: frozenset[str]) -> bool:
     return not GRANTS[permission].isdisjoint(roles)
 
 
+def as_markdown() -> str:
+    """Return the table as ``docs/permissions.md`` prints it."""
+    heads = ["may", *Role.values]
+    rows = [
+        [f"`{permission.value}`", *("×" if role in GRANTS[permission] else "" for role in Role)]
+        for permission in Permission
+    ]
+    lines = [heads, ["---"] * len(heads), *rows]
+    table = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+    return (
+        "# Who may do what\n\nMade from `ansm_portal/permissions.py`; a test compares the two. "
+        "Somebody may have several roles.\nWhat depends on the state of a row, or on who did what "
+        "before, is a rule of the workflow instead.\n\n" + table + "\n"
+    )
+
+
 def requires(access: Permission | Access) -> Callable[[V], V]:
     """Declare what a function view needs; class views set ``access`` instead."""
 
