@@ -60,10 +60,7 @@ class SealingIdentity:
     @property
     def is_test(self) -> bool:
         """Tell whether the portal made it for itself."""
-        return any(
-            name.value == TEST_NAME
-            for name in self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        )
+        return is_test(self.certificate)
 
     @property
     def key_matches(self) -> bool:
@@ -73,6 +70,12 @@ class SealingIdentity:
     @staticmethod
     def _public(key: object) -> bytes:
         return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined, no-any-return]
+
+
+def is_test(certificate: x509.Certificate) -> bool:
+    """Tell whether a portal made the certificate for itself."""
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return any(name.value == TEST_NAME for name in names)
 
 
 def load(file: Path, password: str = "") -> SealingIdentity:

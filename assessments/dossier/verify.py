@@ -19,6 +19,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from assessments.dossier.canonical import NotCanonical
 from assessments.dossier.contents import Contents, salvage
 from assessments.dossier.envelope import Broken, Envelope, Flaw, open_envelope
+from assessments.dossier.identity import is_test
 from assessments.dossier.snapshot import (
     SCHEMA,
     SEAL_FIELD,
@@ -89,6 +90,7 @@ class Report:
     checks: tuple[Check, ...] = ()
     number: str = ""
     sealed_by: str = ""
+    is_test_seal: bool = False
     sealed_at: dt.datetime | None = None
     certificate_sha256: str = ""
     file_sha256: str = ""
@@ -173,6 +175,7 @@ def _opened(
         (*checks, *_unproven()),
         number,
         sealed_by,
+        is_test(envelope.certificate),
         envelope.sealed_at,
         certificate,
         file_sha256,

@@ -202,7 +202,7 @@ def test_the_worker_says_why_it_refused():
 
 def test_a_worker_out_of_memory_is_a_refusal(caplog):
     with pytest.raises(RenderingFailed, match="ended too early"):
-        to_pdf(PAGE.format(""), snapshot=samples.snapshot(), limits=Limits(memory_bytes=2**27))
+        to_pdf(PAGE.format(""), snapshot=samples.snapshot(), limits=Limits(memory_bytes=2**26))
 
     assert "rendering process" in caplog.text
 

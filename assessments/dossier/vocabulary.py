@@ -1,0 +1,58 @@
+"""What the keys in a record mean, in both languages, as the portal and the edition say it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.db.models import TextChoices
+from django.utils import translation
+
+from assessments import enums
+from assessments.dossier.edition import Term, Text
+from devices.enums import Fact, LifecyclePhase, Regulation
+
+_LISTS: Final[Mapping[str, type[TextChoices]]] = {
+    "phase": LifecyclePhase,
+    "fact": Fact,
+    "regulation": Regulation,
+    "verdict": enums.Verdict,
+    "criterion": enums.Criterion,
+    "stakeholder": enums.Stakeholder,
+    "provenance": enums.ProvenanceStatus,
+    "confidence": enums.Confidence,
+    "answer_state": enums.AnswerState,
+    "review_state": enums.ReviewState,
+    "remark_kind": enums.RemarkKind,
+    "evidence_kind": enums.EvidenceKind,
+}
+# Where an edition says more than a label: its list, and the fields of a definition.
+_DEFINED: Final = {
+    "criterion": ("criteria", "definition_"),
+    "provenance": ("provenance_statuses", ""),
+}
+
+
+def vocabulary(of_edition: Mapping[str, Any]) -> tuple[Term, ...]:
+    """Return every term; ``of_edition`` is the vocabulary that came with the catalogue."""
+    return tuple(
+        Term(name, key, _label(choices, key), _definition(of_edition, name, key))
+        for name, choices in _LISTS.items()
+        for key in choices.values
+    )
+
+
+def _label(choices: type[TextChoices], key: str) -> Text:
+    labels = {}
+    for language in ("fr", "en"):
+        with translation.override(language):
+            labels[language] = str(choices(key).label)
+    return Text(**labels)
+
+
+def _definition(of_edition: Mapping[str, Any], name: str, key: str) -> Text:
+    list_name, prefix = _DEFINED.get(name, ("", ""))
+    for term in of_edition.get(list_name, ()):
+        if term["key"] == key:
+            return Text(fr=term.get(f"{prefix}fr", ""), en=term.get(f"{prefix}en", ""))
+    return Text(fr="", en="")

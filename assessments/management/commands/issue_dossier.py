@@ -1,0 +1,79 @@
+"""Issue a dossier at once, without the worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+
+from ansm_portal import tenancy
+from ansm_portal.accounts.models import User
+from ansm_portal.errors import PortalError
+from assessments.enums import DossierState
+from assessments.models import Assessment, Dossier
+from assessments.services import dossier as dossiers
+from assessments.services import issuing
+
+
+class Command(BaseCommand):
+    """Issue the dossier of an assessment and write its PDF."""
+
+    help = "Issue the sealed dossier of an assessment and write its PDF to a file."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("assessment", type=UUID, help="its id, as in the address of its page")
+        parser.add_argument(
+            "--language", choices=[code for code, _name in settings.LANGUAGES], default="fr"
+        )
+        parser.add_argument("--output", type=Path, required=True, help="the PDF to write")
+        parser.add_argument(
+            "--actor", help="e-mail address of who asks; otherwise who started the assessment"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with tenancy.every_organisation():
+            dossier = self._issue(options)
+            if dossier.state != DossierState.ISSUED:
+                raise CommandError(dossier.failure or _("The dossier was not issued."))
+            with default_storage.open(dossier.file) as file:
+                content = file.read()
+        try:
+            options["output"].write_bytes(content)
+        except OSError as error:
+            raise CommandError(
+                _("%(number)s was issued, but its copy could not be written: %(reason)s.")
+                % {"number": dossier.number, "reason": error}
+            ) from error
+        if options["verbosity"]:
+            self.stdout.write(
+                _("%(number)s: %(pages)d pages, SHA-256 %(digest)s")
+                % {
+                    "number": dossier.number,
+                    "pages": dossier.pages,
+                    "digest": dossier.file_sha256,
+                }
+            )
+
+    def _issue(self, options: dict[str, Any]) -> Dossier:
+        assessment = (
+            Assessment.objects.select_related("started_by").filter(pk=options["assessment"]).first()
+        )
+        if assessment is None:
+            raise CommandError(_("There is no assessment with this id."))
+        actor: User | None = assessment.started_by
+        if options["actor"]:
+            actor = User.objects.filter(email__iexact=options["actor"]).first()
+        if actor is None:
+            raise CommandError(_("There is no account with this address."))
+        if not options["output"].parent.is_dir():
+            raise CommandError(_("The folder of the output file does not exist."))
+        try:
+            dossier = dossiers.allocate(assessment, language=options["language"], actor=actor)
+        except PortalError as refusal:
+            raise CommandError(str(refusal)) from refusal
+        return issuing.issue(dossier.pk)

@@ -1,0 +1,73 @@
+"""Verify a dossier offline: no database, no network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography import x509
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+
+from assessments.dossier.verify import Outcome, Verdict, verify
+from assessments.services.sealing import trusted_certificates
+from assessments.templatetags.lifecycle import spoken
+
+_SIGNS: Final = {Outcome.OK: "✓", Outcome.FAILED: "✗", Outcome.NOT_CHECKED: "○"}
+_PEM: Final = b"-----BEGIN CERTIFICATE-----"
+
+
+class Command(BaseCommand):
+    """Exit 0 when intact, 1 when altered, 2 when the file is no dossier."""
+
+    help = (
+        "Verify a dossier. Exit status: 0 intact, 1 altered or sealed by somebody else, "
+        "2 not a dossier. Needs neither the database nor the network."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--trust",
+            type=Path,
+            action="append",
+            metavar="CERT",
+            help="certificate (PEM or DER) to trust, instead of the portal's own; repeatable",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["trust"]:
+            trusted = [one for file in options["trust"] for one in _certificates(file)]
+        else:
+            trusted = trusted_certificates()
+        report = verify(_read(options["file"]), trusted=trusted)
+        self.stdout.write(spoken(report.sentence))
+        if options["verbosity"]:
+            for check in report.checks:
+                self.stdout.write(f"  {_SIGNS[check.outcome]} {spoken(check.finding)}")
+        if report.verdict is not Verdict.INTACT:
+            raise SystemExit(int(report.verdict))
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise CommandError(
+            _("%(file)s cannot be read: %(reason)s.") % {"file": file, "reason": error.strerror},
+            returncode=int(Verdict.NOT_A_DOSSIER),
+        ) from error
+
+
+def _certificates(file: Path) -> list[x509.Certificate]:
+    content = _read(file)
+    try:
+        if _PEM in content:
+            return x509.load_pem_x509_certificates(content)
+        return [x509.load_der_x509_certificate(content)]
+    except ValueError as error:
+        raise CommandError(
+            _("%(file)s is not a certificate.") % {"file": file},
+            returncode=int(Verdict.NOT_A_DOSSIER),
+        ) from error

@@ -1,0 +1,81 @@
+"""Who seals here, and whom this portal trusts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ansm_portal.errors import PortalError
+from assessments.dossier import identity as identities
+from assessments.dossier.identity import IdentityUnusable, SealingIdentity
+from assessments.dossier.sign import Problem, SealRefused, Stamp, preflight, seal
+from assessments.dossier.snapshot import Snapshot
+
+_PROBLEMS: Final = {
+    Problem.NOT_YET_VALID: gettext_lazy("The certificate of the seal is not valid yet."),
+    Problem.EXPIRED: gettext_lazy("The certificate of the seal has expired."),
+    Problem.KEY_MISMATCH: gettext_lazy("The key of the seal is not that of its certificate."),
+    Problem.NOT_FOR_SEALING: gettext_lazy("The certificate of the seal is not for signatures."),
+}
+
+
+class CannotSeal(PortalError):
+    """The key or the certificate is not fit for a seal."""
+
+
+def sealing_identity() -> SealingIdentity:
+    """Return who seals here: the configured key, or the test seal made on first use.
+
+    Raises:
+        CannotSeal: the configured key cannot be read.
+    """
+    if not settings.SEAL_PKCS12_FILE:
+        return identities.own(settings.DATA_DIR / "seal")
+    try:
+        return identities.load(Path(settings.SEAL_PKCS12_FILE), settings.SEAL_PKCS12_PASSWORD)
+    except IdentityUnusable as error:
+        raise CannotSeal(
+            _("The key of the seal cannot be read: %(reason)s.") % {"reason": error}
+        ) from error
+
+
+def identity_for(now: dt.datetime) -> SealingIdentity:
+    """Return who seals here, if they can at the instant ``now``.
+
+    Raises:
+        CannotSeal: they cannot. Nothing would stop pyHanko from sealing all the same.
+    """
+    identity = sealing_identity()
+    try:
+        preflight(identity, now=now)
+    except SealRefused as refusal:
+        raise CannotSeal(str(_PROBLEMS[refusal.problem])) from refusal
+    return identity
+
+
+def sealed(pdf: bytes, identity: SealingIdentity, snapshot: Snapshot) -> bytes:
+    """Return the sealed dossier."""
+    with translation.override(snapshot.language):
+        text = _("%(number)s\nSealed by %(sealer)s\n%(ts)s")
+    stamp = Stamp(text, {"number": snapshot.number, "sealer": identity.subject})
+    return seal(pdf, identity, stamp=stamp, now=snapshot.issued_at)
+
+
+def trusted_certificates() -> list[x509.Certificate]:
+    """Return the certificates that vouch for seals of this portal.
+
+    Its test seal goes on being one when another key is configured: what it sealed before
+    stays verifiable. None is made only to verify something.
+    """
+    own = settings.DATA_DIR / "seal"
+    known = [sealing_identity()] if settings.SEAL_PKCS12_FILE else []
+    if own.exists():
+        known.append(identities.own(own))
+    return [certificate for one in known for certificate in (one.certificate, *one.chain)]
