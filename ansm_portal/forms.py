@@ -7,6 +7,11 @@ from typing import Any, ClassVar
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.utils.datastructures import MultiValueDict
+
+
+def _nfc(value: Any) -> Any:
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 class _Portal(forms.BaseForm):
@@ -19,13 +24,32 @@ class _Portal(forms.BaseForm):
         self.helper.form_tag = False
         self.helper.disable_csrf = True
         self.helper.form_show_errors = True
+        if self.is_bound:
+            self.data = self._in_one_form(self.data)
 
-    def _clean_fields(self) -> None:
-        super()._clean_fields()  # type: ignore[misc]
-        for name, value in self.cleaned_data.items():
-            if isinstance(value, str):
-                # One form of each character: texts compare and digest alike (NFC).
-                self.cleaned_data[name] = unicodedata.normalize("NFC", value)
+    def _in_one_form(self, sent: Any) -> MultiValueDict[str, Any]:
+        """Return what was sent with one form of each character (NFC), passwords as typed.
+
+        Texts then count, compare and digest alike, whatever keyboard they came from.
+        """
+        secret = {
+            self.add_prefix(name)
+            for name, field in self.fields.items()
+            if isinstance(field.widget, forms.PasswordInput)
+        }
+        if not isinstance(sent, MultiValueDict):
+            sent = MultiValueDict(
+                {
+                    name: value if isinstance(value, list) else [value]
+                    for name, value in sent.items()
+                }
+            )
+        return MultiValueDict(
+            {
+                name: values if name in secret else [_nfc(value) for value in values]
+                for name, values in sent.lists()
+            }
+        )
 
 
 class PortalForm(_Portal, forms.Form):

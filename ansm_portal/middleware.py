@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -11,10 +12,11 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
 
 from ansm_portal import tenancy
 from ansm_portal.accounts.models import Membership
-from ansm_portal.errors import session_ended
+from ansm_portal.errors import not_allowed, session_ended
 from ansm_portal.permissions import Access, access_of, granted
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -42,6 +44,17 @@ class LanguageMiddleware:
         return response
 
 
+def _sign_in_first(request: Any) -> HttpResponseBase:
+    """Lead to the sign-in page; what was typed stays on the page."""
+    if request.method not in SAFE_METHODS:
+        return session_ended(request)
+    if request.htmx:
+        # A part of a page cannot be a sign-in form: the whole page goes there.
+        page = request.htmx.current_url_abs_path or request.get_full_path()
+        return HttpResponseClientRedirect(redirect_to_login(page).url)
+    return redirect_to_login(request.get_full_path())
+
+
 class OrganisationMiddleware:
     """Sign-in, scope and permission of every view, from what the view declares."""
 
@@ -50,7 +63,10 @@ class OrganisationMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with tenancy.no_organisation():
-            return self.get_response(request)
+            response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return not_allowed(request, response.headers["Allow"])
+        return response
 
     def process_view(
         self, request: Any, view: Any, args: Any, kwargs: dict[str, Any]
@@ -66,9 +82,7 @@ class OrganisationMiddleware:
         if access is Access.PUBLIC:
             return None
         if not request.user.is_authenticated:
-            if request.method not in SAFE_METHODS:
-                return session_ended(request)
-            return redirect_to_login(request.get_full_path())
+            return _sign_in_first(request)
         day = timezone.localdate()
         request.memberships = list(Membership.objects.of(request.user, on=day))
         if isinstance(access, Access):

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from ansm_portal.accounts import views
 
+handler400 = "ansm_portal.errors.bad_request"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -2,51 +2,64 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+from itertools import groupby
 from typing import Any
 
 from allauth.account import views as allauth
 from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 from django.views.generic import ListView
 
+from ansm_portal.accounts import forms
 from ansm_portal.accounts.models import Membership, User
 from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Access, Permission, granted, requires
 from ansm_portal.views import PortalView
 
 
-class Invalid422:
-    """Answer 422 when a form of django-allauth is shown again with errors."""
+class ShownAgain:
+    """Say by the status that a form of django-allauth is shown again with errors."""
 
     def form_invalid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
-        if response.status_code == 200:  # noqa: PLR2004 -- shown again, not refused otherwise
-            response.status_code = 422
+        if response.status_code == HTTPStatus.OK:
+            too_many = form.has_error(NON_FIELD_ERRORS, "too_many_login_attempts")
+            status = HTTPStatus.TOO_MANY_REQUESTS if too_many else HTTPStatus.UNPROCESSABLE_ENTITY
+            response.status_code = status
         return response
 
 
-class SignIn(Invalid422, allauth.LoginView):  # type: ignore[misc]
+class SignIn(ShownAgain, allauth.LoginView):  # type: ignore[misc]
     access = Access.PUBLIC
+    form_class = forms.SignInForm
 
 
-class PasswordChange(Invalid422, allauth.PasswordChangeView):  # type: ignore[misc]
+class PasswordChange(ShownAgain, allauth.PasswordChangeView):  # type: ignore[misc]
     access = Access.SIGNED_IN
+    form_class = forms.PasswordChangeForm
+    success_url = reverse_lazy("home")
 
 
-class PasswordReset(Invalid422, allauth.PasswordResetView):  # type: ignore[misc]
+class PasswordReset(ShownAgain, allauth.PasswordResetView):  # type: ignore[misc]
     access = Access.PUBLIC
+    form_class = forms.PasswordResetForm
 
 
-class PasswordResetFromKey(Invalid422, allauth.PasswordResetFromKeyView):  # type: ignore[misc]
+class PasswordResetFromKey(ShownAgain, allauth.PasswordResetFromKeyView):  # type: ignore[misc]
     access = Access.PUBLIC
+    form_class = forms.PasswordResetKeyForm
 
 
-class Reauthenticate(Invalid422, allauth.ReauthenticateView):  # type: ignore[misc]
+class Reauthenticate(ShownAgain, allauth.ReauthenticateView):  # type: ignore[misc]
     access = Access.SIGNED_IN
+    form_class = forms.ReauthenticateForm
 
 
 @requires(Access.SIGNED_IN)
@@ -69,11 +82,10 @@ def organisation(request: PortalRequest) -> HttpResponse:
 
 
 class MemberList(PortalView, ListView[Membership]):
-    """Who has which role."""
+    """Who is here, and in which roles."""
 
     access = Permission.MEMBER_VIEW
     template_name = "accounts/members.html"
-    context_object_name = "memberships"
 
     def get_queryset(self) -> Any:
         return (
@@ -81,6 +93,12 @@ class MemberList(PortalView, ListView[Membership]):
             .select_related("user")
             .order_by("user__last_name", "user__first_name", "user__email", "role")
         )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        people = [
+            (user, list(roles)) for user, roles in groupby(self.object_list, lambda m: m.user)
+        ]
+        return super().get_context_data(people=people, today=timezone.localdate(), **kwargs)
 
 
 @requires(Access.PUBLIC)

@@ -60,6 +60,12 @@ def short_digest(digest: str) -> str:
     return f"{digest[:12]}…" if digest else ""
 
 
+@register.filter
+def field_name(name: str) -> str:
+    """Return the name of a form field as a label of last resort: ``due_on`` is *Due on*."""
+    return name.replace("_", " ").replace("-", " ").capitalize()
+
+
 def _changed(query: QueryDict, **changes: str | None) -> str:
     changed = query.copy()
     for name, value in changes.items():
@@ -105,7 +111,7 @@ def size(size_bytes: int | None) -> str:
     if size_bytes is None:
         return "–"
     amount, unit = float(size_bytes), 0
-    while amount >= KILO and unit < len(UNITS) - 1:
+    while round(amount) >= KILO and unit < len(UNITS) - 1:
         amount, unit = amount / KILO, unit + 1
     number = f"{amount:.0f}" if unit == 0 or amount >= THREE_DIGITS else f"{amount:.1f}"
     name = {

@@ -2,34 +2,44 @@
 "use strict";
 
 const each = (root, selector, work) => root.querySelectorAll(selector).forEach(work);
+const isPost = (form) => (form.getAttribute("method") || "").toLowerCase() === "post";
 
-// Theme: three buttons; "auto" forgets the choice.
+// Theme: three buttons, one of them pressed; "auto" forgets the choice.
+const press = () => each(document, "button[data-portal-theme]", (button) => {
+  const chosen = button.dataset.portalTheme === document.documentElement.dataset.portalTheme;
+  button.setAttribute("aria-pressed", String(chosen));
+});
+document.addEventListener("DOMContentLoaded", press);
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-portal-theme]");
+  const button = event.target.closest("button[data-portal-theme]");
   if (!button) return;
   const choice = button.dataset.portalTheme;
   try {
     if (choice === "auto") localStorage.removeItem("theme");
     else localStorage.setItem("theme", choice);
-  } catch { /* private window: the choice lasts for this page */ }
+  } catch { /* private window: follow the system */ }
   window.dispatchEvent(new Event("portal:theme"));
+  press();
 });
 
-// A form is sent once. The token is read afresh: signing in elsewhere may have changed it.
+// The token is read afresh: signing in, in another tab, may have changed it.
+document.addEventListener("submit", (event) => {
+  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+  const field = event.target.querySelector("[name=csrfmiddlewaretoken]");
+  if (token && field) field.value = token[1];
+}, { capture: true });
+
+// A form is sent once.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method.toLowerCase() !== "post") return;
+  if (!isPost(form)) return;
   if (form.dataset.portalSent) {
     event.preventDefault();
     return;
   }
-  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
-  const field = form.querySelector("[name=csrfmiddlewaretoken]");
-  if (token && field) field.value = token[1];
-  if (event.defaultPrevented || form.hasAttribute("hx-post")) return;
+  if (event.defaultPrevented) return;
   form.dataset.portalSent = "yes";
-  form.dataset.portalClean = "yes";
-  each(form, "button[type=submit], button:not([type])", (button) => {
+  each(form, "button:not([type=button])", (button) => {
     button.setAttribute("aria-disabled", "true");
     button.classList.add("is-sending");
   });
@@ -51,7 +61,7 @@ document.addEventListener("input", (event) => {
   if (form) form.dataset.portalDirty = "yes";
 });
 window.addEventListener("beforeunload", (event) => {
-  if (document.querySelector("form[data-portal-dirty]:not([data-portal-clean])")) {
+  if (document.querySelector("form[data-portal-dirty]:not([data-portal-sent])")) {
     event.preventDefault();
   }
 });
@@ -64,13 +74,22 @@ document.addEventListener("change", (event) => {
   }
 });
 
-// The first field with an error, or the summary, has the focus.
-const focusError = (root) => {
-  const summary = root.querySelector("[data-portal-errors]");
-  if (summary) summary.focus();
-};
+// What went wrong has the focus.
+const focusError = (root) => root.querySelector("[data-portal-errors]")?.focus();
 document.addEventListener("DOMContentLoaded", () => focusError(document));
 document.addEventListener("htmx:afterSwap", (event) => focusError(event.target));
+
+// A part of the page that could not be fetched: say so, once.
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, () => {
+    const messages = document.querySelector("[data-portal-unanswered]");
+    if (!messages || messages.querySelector(".is-unanswered")) return;
+    const alert = document.createElement("div");
+    alert.className = "alert alert-error is-unanswered";
+    alert.textContent = messages.dataset.portalUnanswered;
+    messages.append(alert);
+  });
+}
 
 // Copy a digest.
 document.addEventListener("click", async (event) => {
@@ -79,15 +98,4 @@ document.addEventListener("click", async (event) => {
   await navigator.clipboard.writeText(button.dataset.portalCopy);
   button.classList.add("is-copied");
   setTimeout(() => button.classList.remove("is-copied"), 1500);
-});
-
-// Names of the chosen files, under the field.
-document.addEventListener("change", (event) => {
-  const list = event.target.dataset.portalFiles && document.getElementById(event.target.dataset.portalFiles);
-  if (!list) return;
-  list.replaceChildren(...Array.from(event.target.files, (file) => {
-    const item = document.createElement("li");
-    item.textContent = `${file.name} (${Math.ceil(file.size / 1024)} kB)`;
-    return item;
-  }));
 });
