@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,6 +36,15 @@ def lock(pk: UUID) -> Answer:
             _("This phase is submitted. Take the submission back to change its answers.")
         )
     return answer
+
+
+def lock_all(answers: models.QuerySet[Answer]) -> list[Answer]:
+    """Return ``answers`` in the order of their phases, locked for a change.
+
+    Locks are taken in the order of the keys, so that two changes never wait for each other.
+    """
+    locked = answers.select_for_update(of=("self",)).order_by("pk")
+    return sorted(locked, key=lambda answer: (answer.assessment_id, answer.position))
 
 
 def reopen(answer: Answer, *, actor: User | None, reason: str) -> None:

@@ -23,7 +23,7 @@ from ansm_portal.errors import PortalError
 from assessments.enums import AnswerState, EvidenceKind
 from assessments.filetypes import is_what_it_says, media_type
 from assessments.models import Answer, Evidence, EvidenceLink
-from assessments.services.changes import ReasonNeeded, lock, reopen, store
+from assessments.services.changes import ReasonNeeded, lock, lock_all, reopen, store
 
 FILE_NAME_MAX_LENGTH = 200
 
@@ -248,11 +248,7 @@ def supersede(old: Evidence, *, by: Evidence, actor: User) -> Evidence:
         PortalError: ``old`` is superseded already, or an answer that cites it is under
             review.
     """
-    answers = list(
-        Answer.objects.select_for_update(of=("self",))
-        .filter(evidence_links__evidence=old)
-        .order_by("pk")
-    )
+    answers = lock_all(Answer.objects.filter(evidence_links__evidence=old))
     old = Evidence.objects.select_for_update(of=("self",)).get(pk=old.pk)
     if old.pk == by.pk:
         raise PortalError(_("Evidence cannot supersede itself."))
@@ -306,10 +302,8 @@ def _refuse_supersession(old: Evidence, answers: Iterable[Answer]) -> None:
 def reopen_for_expired(evidence: Evidence) -> list[Answer]:
     """Reopen the accepted answers that rest on evidence whose validity has ended."""
     reason = _("Evidence %(label)s is no longer valid.") % {"label": evidence.label}
-    accepted = list(
-        Answer.objects.select_for_update(of=("self",))
-        .filter(evidence_links__evidence=evidence, state=AnswerState.ACCEPTED)
-        .order_by("pk")
+    accepted = lock_all(
+        Answer.objects.filter(evidence_links__evidence=evidence, state=AnswerState.ACCEPTED)
     )
     for answer in accepted:
         reopen(answer, actor=None, reason=reason)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import User
@@ -15,7 +16,7 @@ from ansm_portal.errors import PortalError
 from assessments.applicability import missing_facts
 from assessments.enums import AnswerState
 from assessments.models import Answer
-from assessments.services.changes import reopen, store
+from assessments.services.changes import lock_all, reopen, store
 from devices.enums import Fact
 from devices.models import DeviceVersion
 
@@ -30,12 +31,9 @@ class ProfileEffect:
     under_review: list[str]
 
 
-def _answers(version_id: UUID) -> list[Answer]:
-    return list(
-        Answer.objects.filter(assessment__version_id=version_id)
-        .select_related("recommendation")
-        .order_by("pk")
-    )
+def _answers(version_id: UUID) -> QuerySet[Answer]:
+    answers = Answer.objects.filter(assessment__version_id=version_id)
+    return answers.select_related("recommendation").order_by("position")
 
 
 def preview(version: DeviceVersion, facts: Set[Fact]) -> ProfileEffect:
@@ -43,7 +41,7 @@ def preview(version: DeviceVersion, facts: Set[Fact]) -> ProfileEffect:
     return _effect(_answers(version.pk), facts)
 
 
-def _effect(answers: list[Answer], facts: Set[Fact]) -> ProfileEffect:
+def _effect(answers: Iterable[Answer], facts: Set[Fact]) -> ProfileEffect:
     begins, ceases = [], []
     for answer in answers:
         lacking = missing_facts(answer.recommendation.applies_when, facts)
@@ -72,12 +70,7 @@ def change_profile(
             ``revision``.
     """
     # Answers are locked before the version, as in every other change of an answer.
-    locked = list(
-        Answer.objects.select_for_update(of=("self",))
-        .filter(assessment__version_id=version.pk)
-        .select_related("recommendation")
-        .order_by("pk")
-    )
+    locked = lock_all(_answers(version.pk))
     version = DeviceVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
     if version.revision != revision:
         raise PortalError(_("Somebody changed this version meanwhile. Look again, then save."))
