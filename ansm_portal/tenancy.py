@@ -142,8 +142,16 @@ class OrganisationOwned(Scoped):
         "accounts.Organisation", models.PROTECT, related_name="+", editable=False
     )
 
+    # The rows whose fields ``full_name`` reads: load them for a list.
+    named_with: ClassVar[tuple[str, ...]] = ()
+
     class Meta:
         abstract = True
+
+    @property
+    def full_name(self) -> str:
+        """What the row is called among rows of other kinds."""
+        return str(self)
 
 
 class Shared(models.Model):

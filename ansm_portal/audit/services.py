@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.chain import GENESIS
@@ -76,15 +77,24 @@ def verify(organisation_id: UUID) -> JournalReport:
     events = AuditEvent.objects.filter(organisation_id=organisation_id).order_by("sequence")
     for event in events.iterator(chunk_size=2000):
         number += 1
-        if event.sequence != number:
-            return JournalReport(number - 1, previous, number, "missing")
-        if event.previous_hash != previous:
-            return JournalReport(number - 1, previous, number, "not linked to the one before")
-        if event.computed_hash() != event.hash:
-            return JournalReport(number - 1, previous, number, "altered")
+        fault = _fault(event, number=number, previous=previous)
+        if fault:
+            return JournalReport(number - 1, previous, number, fault)
         previous = event.hash
     head = JournalHead.objects.filter(organisation_id=organisation_id).first()
     expected = (head.sequence, head.hash) if head else (0, GENESIS)
+    if expected[0] > number:
+        return JournalReport(number, previous, number + 1, _("missing at the end"))
     if expected != (number, previous):
-        return JournalReport(number, previous, number + 1, "missing at the end")
+        return JournalReport(number, previous, number, _("not what the end of the chain says"))
     return JournalReport(number, previous)
+
+
+def _fault(event: AuditEvent, *, number: int, previous: str) -> str:
+    if event.sequence != number:
+        return _("missing")
+    if event.previous_hash != previous:
+        return _("not linked to the one before")
+    if event.computed_hash() != event.hash:
+        return _("altered")
+    return ""

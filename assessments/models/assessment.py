@@ -40,6 +40,8 @@ class Assessment(OrganisationOwned):
 
     objects = ScopedManager()
 
+    named_with = ("version__device",)
+
     class Meta:
         verbose_name = _("assessment")
         verbose_name_plural = _("assessments")
@@ -62,6 +64,10 @@ class Assessment(OrganisationOwned):
     def get_absolute_url(self) -> str:
         """Return the page of the assessment; the organisation must be loaded."""
         return reverse("assessments:assessment-detail", args=[self.organisation.slug, self.pk])
+
+    @property
+    def full_name(self) -> str:
+        return self.version.full_name
 
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
@@ -153,6 +159,8 @@ class Answer(OrganisationOwned):
 
     objects = AnswerManager()
 
+    named_with = ("assessment__version__device",)
+
     class Meta:
         verbose_name = _("answer")
         verbose_name_plural = _("answers")
@@ -207,6 +215,10 @@ class Answer(OrganisationOwned):
     def get_absolute_url(self) -> str:
         """Return the page of the answer; the organisation must be loaded."""
         return reverse("assessments:answer-edit", args=[self.organisation.slug, self.pk])
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.code}, {self.assessment.full_name}"
 
     @property
     def lacking(self) -> list[str]:

@@ -62,6 +62,8 @@ class Dossier(OrganisationOwned):
 
     objects = ScopedManager()
 
+    named_with = ("assessment__version__device",)
+
     refusals: ClassVar[tuple[Refusal, ...]] = (
         Refusal(
             "dossier_issued_not_changed",
@@ -123,6 +125,10 @@ class Dossier(OrganisationOwned):
     def number(self) -> str:
         """The number as people cite it, for example D-2026-0007."""
         return f"D-{self.year}-{self.serial:04d}"
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.number}, {self.assessment.full_name}"
 
     @property
     def is_in_progress(self) -> bool:

@@ -118,6 +118,10 @@ class Evidence(OrganisationOwned):
         """Tell whether its validity has ended on the day ``on``."""
         return self.expires_on is not None and self.expires_on < on
 
+    @property
+    def full_name(self) -> str:
+        return f"{self.label} {self.title}"
+
 
 class EvidenceLink(OrganisationOwned):
     """An answer cites a piece of evidence."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.identifiers import uuid7
@@ -59,6 +60,8 @@ class PhaseReview(OrganisationOwned):
 
     objects = ScopedManager()
 
+    named_with = ("assessment__version__device",)
+
     class Meta:
         verbose_name = _("phase review")
         verbose_name_plural = _("phase reviews")
@@ -85,6 +88,17 @@ class PhaseReview(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.assessment_id} {self.phase}"
+
+    def get_absolute_url(self) -> str:
+        """Return the page of the phase; the organisation must be loaded."""
+        return reverse(
+            "assessments:assessment-phase",
+            args=[self.organisation.slug, self.assessment_id, self.phase],
+        )
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.get_phase_display()}, {self.assessment.full_name}"
 
     @property
     def assessed(self) -> int:
@@ -177,6 +191,8 @@ class Remark(OrganisationOwned):
 
     objects = ScopedManager()
 
+    named_with = ("answer__assessment__version__device",)
+
     class Meta:
         verbose_name = _("remark")
         verbose_name_plural = _("remarks")
@@ -191,3 +207,11 @@ class Remark(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    def get_absolute_url(self) -> str:
+        """Return the page of the answer it is about; the organisation must be loaded."""
+        return reverse("assessments:answer-edit", args=[self.organisation.slug, self.answer_id])
+
+    @property
+    def full_name(self) -> str:
+        return self.answer.full_name

@@ -93,6 +93,8 @@ class DeviceVersion(DeviceProfile, OrganisationOwned):
 
     objects = DeviceVersionManager()
 
+    named_with = ("device",)
+
     class Meta:
         verbose_name = _("version")
         verbose_name_plural = _("versions")
@@ -134,6 +136,10 @@ class DeviceVersion(DeviceProfile, OrganisationOwned):
     def get_absolute_url(self) -> str:
         """Return the page of the version; the organisation must be loaded."""
         return reverse("devices:version-detail", args=[self.organisation.slug, self.pk])
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.device.name} {self.label}"
 
     def phase_suggested(self, on: dt.date) -> LifecyclePhase:
         """Return the phase that the dates suggest on the day ``on``."""

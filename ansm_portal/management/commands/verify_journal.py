@@ -5,7 +5,12 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import (
+    BaseCommand,
+    CommandError,
+    CommandParser,
+    no_translations,
+)
 
 from ansm_portal import tenancy
 from ansm_portal.accounts.models import Organisation
@@ -20,6 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--organisation", metavar="SLUG", help="only this one")
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         slug = options["organisation"]
         broken = 0

@@ -1,0 +1,179 @@
+"""The journal in words: what happened, to which row, and what changed in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from ansm_portal.accounts.models import Organisation
+from ansm_portal.audit.models import AuditEvent
+from ansm_portal.tenancy import OrganisationOwned
+
+EVENTS: Final[Mapping[str, Any]] = {
+    "device.register": pgettext_lazy("event", "Device registered"),
+    "device.change": pgettext_lazy("event", "Device changed"),
+    "version.register": pgettext_lazy("event", "Version registered"),
+    "version.change": pgettext_lazy("event", "Version changed"),
+    "version.change_profile": pgettext_lazy("event", "Profile changed"),
+    "version.confirm_phase": pgettext_lazy("event", "Phase of the version confirmed"),
+    "assessment.start": pgettext_lazy("event", "Assessment started"),
+    "answer.save": pgettext_lazy("event", "Answer written"),
+    "answer.include": pgettext_lazy("event", "Recommendation included all the same"),
+    "answer.exclude": pgettext_lazy("event", "Recommendation left out again"),
+    "answer.accept": pgettext_lazy("event", "Answer accepted"),
+    "answer.cite": pgettext_lazy("event", "Evidence cited"),
+    "answer.uncite": pgettext_lazy("event", "Evidence no longer cited"),
+    "evidence.add": pgettext_lazy("event", "Evidence added"),
+    "evidence.supersede": pgettext_lazy("event", "Evidence superseded"),
+    "evidence.expire": pgettext_lazy("event", "Evidence no longer valid"),
+    "remark.raise": pgettext_lazy("event", "Remark raised"),
+    "remark.reply": pgettext_lazy("event", "Remark replied to"),
+    "remark.close": pgettext_lazy("event", "Remark closed"),
+    "phase.submit": pgettext_lazy("event", "Phase submitted"),
+    "phase.withdraw": pgettext_lazy("event", "Submission taken back"),
+    "phase.return": pgettext_lazy("event", "Phase returned"),
+    "phase.accept": pgettext_lazy("event", "Phase accepted"),
+    "phase.sign": pgettext_lazy("event", "Phase signed"),
+    "phase.reopen": pgettext_lazy("event", "Phase reopened"),
+    "dossier.request": pgettext_lazy("event", "Dossier requested"),
+    "dossier.issue": pgettext_lazy("event", "Dossier issued"),
+    "dossier.fail": pgettext_lazy("event", "Dossier not issued"),
+    "dossier.retry": pgettext_lazy("event", "Dossier tried again"),
+    "dossier.withdraw": pgettext_lazy("event", "Dossier withdrawn"),
+}
+# These say of each field what it was and what it is.
+CHANGES: Final = frozenset(
+    {"device.change", "version.change", "version.confirm_phase", "answer.save"}
+)
+# Details that are no field of the row.
+DETAILS: Final[Mapping[str, Any]] = {
+    "reason": gettext_lazy("Reason"),
+    "comment": gettext_lazy("Comment"),
+    "text": gettext_lazy("Text"),
+    "answer": gettext_lazy("Recommendation"),
+    "answers": gettext_lazy("Recommendations"),
+    "reopened": gettext_lazy("Reopened"),
+    "catalogue": gettext_lazy("Catalogue edition"),
+    "number": gettext_lazy("Number"),
+    "numbers": gettext_lazy("Numbers"),
+    "missing_facts": gettext_lazy("Missing in the profile"),
+    "before": gettext_lazy("Before"),
+    "after": gettext_lazy("After"),
+    "meaning": gettext_lazy("Meaning of the signature"),
+    "role": gettext_lazy("Role"),
+    "sha256": "SHA-256",
+    "snapshot_sha256": "SHA-256",
+    "size_bytes": gettext_lazy("Size in bytes"),
+    "language": gettext_lazy("Language"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One thing an event says, or one field that changed."""
+
+    label: str
+    value: str
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An event as people read it."""
+
+    event: AuditEvent
+    what: str
+    kind: str
+    about: str
+    url: str
+    details: tuple[Detail, ...]
+
+
+def read(
+    events: Iterable[AuditEvent], *, organisation: Organisation, people: Mapping[str, str]
+) -> list[Reading]:
+    """Return ``events`` in words, one query for each kind of row they are about."""
+    events = list(events)
+    rows = _rows({event.target for event in events}, organisation)
+    return [_reading(event, rows.get(event.target), people) for event in events]
+
+
+def _rows(targets: Iterable[str], organisation: Organisation) -> dict[str, OrganisationOwned]:
+    keys: dict[str, list[UUID]] = defaultdict(list)
+    for target in targets:
+        label, _colon, key = target.partition(":")
+        keys[label].append(UUID(key))
+    rows: dict[str, OrganisationOwned] = {}
+    for label, pks in keys.items():
+        model = apps.get_model(label)
+        found = model._default_manager.filter(organisation=organisation, pk__in=pks)
+        for row in found.select_related(*model.named_with) if model.named_with else found:
+            row.organisation = organisation
+            rows[f"{label}:{row.pk}"] = row
+    return rows
+
+
+def _reading(
+    event: AuditEvent, row: OrganisationOwned | None, people: Mapping[str, str]
+) -> Reading:
+    model = apps.get_model(event.target.partition(":")[0])
+    link = getattr(row, "get_absolute_url", None)
+    return Reading(
+        event=event,
+        what=str(EVENTS.get(event.verb, event.verb)),
+        kind=str(model._meta.verbose_name),
+        about=row.full_name if row else "",
+        url=link() if link else "",
+        details=tuple(_details(event, model, people)),
+    )
+
+
+def _details(
+    event: AuditEvent, model: type[models.Model], people: Mapping[str, str]
+) -> Iterable[Detail]:
+    for name, value in event.data.items():
+        field = _field(model, name)
+        label = str(field.verbose_name if field else DETAILS.get(name, name)).capitalize()
+        if event.verb in CHANGES and isinstance(value, list):
+            before, after = (_text(each, field, people) for each in value)
+            yield Detail(label, after, before)
+        elif (text := _text(value, field, people)) and not _is_key(value):
+            yield Detail(label, text)
+
+
+def _field(model: type[models.Model], name: str) -> models.Field[Any, Any] | None:
+    if name in DETAILS:
+        return None
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+    return field if isinstance(field, models.Field) else None
+
+
+def _is_key(value: Any) -> bool:
+    try:
+        UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        return False
+    return True
+
+
+def _text(value: Any, field: models.Field[Any, Any] | None, people: Mapping[str, str]) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    choices = dict(field.flatchoices) if field else {}
+    return str(choices.get(value, people.get(str(value), value)))
