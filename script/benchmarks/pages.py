@@ -178,9 +178,9 @@ def _pages(member: Any) -> tuple[dict[str, Measure], Measure]:
     return {
         "device list": _measure(get("device-list")),
         "assessment": _measure(get("assessment-detail", assessment.pk)),
-        f"phase ({phase})": _measure(get("phase-detail", assessment.pk, phase)),
+        f"phase ({phase})": _measure(get("assessment-phase", assessment.pk, phase)),
         "answer": _measure(get("answer-edit", answer.pk)),
-        "saving an answer (1 query is ours)": _measure(save),
+        "saving an answer (one is ours)": _measure(save),
     }, floor
 
 
