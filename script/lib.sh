@@ -24,6 +24,9 @@ need_packages() {
     } || die "Without root and sudo this cannot install packages. Ask an administrator for: apt-get install$missing"
 }
 
+# Names the packages of Python where there is none, to be installed with the others.
+python_packages() { command -v "${PYTHON:-python3}" >/dev/null 2>&1 || echo python3 python3-venv; }
+
 # Sets PYTHON to an interpreter of 3.11 or later.
 find_python() {
     for name in "${PYTHON:-python3}" python3.13 python3.12 python3.11 python3; do
@@ -40,9 +43,6 @@ need_environment() {
     lock=$1
     stamp=".venv/installed-$(basename "$lock")"
     if [ ! -x .venv/bin/python ]; then
-        if ! command -v python3 >/dev/null 2>&1 && command -v dpkg-query >/dev/null 2>&1; then
-            need_packages python3 python3-venv
-        fi
         find_python
         "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || need_packages python3-venv
         "$PYTHON" -m venv .venv || die "No virtual environment could be made in .venv. Install python3-venv."

@@ -23,8 +23,9 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    # Not for the session: while Playwright's loop runs, nothing else in the process may run one.
     if CHROMIUM is None:
         pytest.fail("Install chromium, or name it in CHROMIUM: the journeys need a browser.")
     expect.set_options(timeout=PATIENCE_MS)
