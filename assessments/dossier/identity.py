@@ -50,7 +50,7 @@ class SealingIdentity:
     @property
     def subject(self) -> str:
         """The name in the certificate."""
-        return self.certificate.subject.rfc4514_string()
+        return subject_of(self.certificate)
 
     @property
     def sha256(self) -> str:
@@ -70,6 +70,14 @@ class SealingIdentity:
     @staticmethod
     def _public(key: object) -> bytes:
         return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined, no-any-return]
+
+
+def subject_of(certificate: x509.Certificate) -> str:
+    """Return who a certificate names: common name, organisation, country, as far as given."""
+    subject = certificate.subject
+    wanted = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME, NameOID.COUNTRY_NAME)
+    names = [str(name.value) for oid in wanted for name in subject.get_attributes_for_oid(oid)]
+    return ", ".join(dict.fromkeys(names)) or subject.rfc4514_string()
 
 
 def is_test(certificate: x509.Certificate) -> bool:

@@ -19,7 +19,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from assessments.dossier.canonical import NotCanonical
 from assessments.dossier.contents import Contents, salvage
 from assessments.dossier.envelope import Broken, Envelope, Flaw, open_envelope
-from assessments.dossier.identity import is_test
+from assessments.dossier.identity import is_test, subject_of
 from assessments.dossier.snapshot import (
     SCHEMA,
     SEAL_FIELD,
@@ -151,7 +151,7 @@ def _opened(
         Check(Outcome.OK, Sentence(gettext_noop("The seal holds and covers the whole file."))),
         Check(Outcome.OK, Sentence(gettext_noop("Nothing was added after the seal."))),
     ]
-    sealed_by = envelope.certificate.subject.rfc4514_string()
+    sealed_by = subject_of(envelope.certificate)
     certificate = certificate_sha256(envelope.certificate)
     number = ""
     if is_vouched_for(envelope, trusted):

@@ -207,7 +207,7 @@ def snapshot(**changes):
         requested_by="Alix Bernard",
         is_provisional=True,
         seal=record.Seal(
-            subject="CN=Acme (test seal, no legal value)",
+            subject="Acme (test seal, no legal value)",
             certificate_sha256=DIGEST,
             is_test=True,
             level="PAdES B-B",

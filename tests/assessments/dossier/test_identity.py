@@ -1,13 +1,15 @@
 import datetime as dt
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.x509.oid import NameOID
 
 from assessments.dossier import identity as identities
-from assessments.dossier.identity import IdentityUnusable, load, make_test_identity, own
+from assessments.dossier.identity import IdentityUnusable, load, make_test_identity, own, subject_of
 
 NOW = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 
@@ -100,3 +102,21 @@ def test_a_key_file_without_a_key_is_refused(tmp_path):
 
     with pytest.raises(IdentityUnusable, match="no key"):
         load(tmp_path / "acme.p12", "x")
+
+
+def test_it_is_named_in_words_not_in_a_notation(tmp_path):
+    assert own(tmp_path / "seal").subject == "ANSM portal (test seal, no legal value)"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({NameOID.COUNTRY_NAME: "FR", NameOID.COMMON_NAME: "Acme, seal"}, "Acme, seal, FR"),
+        ({NameOID.COMMON_NAME: "Acme", NameOID.ORGANIZATION_NAME: "Acme"}, "Acme"),
+        ({NameOID.SERIAL_NUMBER: "VAT-1"}, "2.5.4.5=VAT-1"),
+    ],
+)
+def test_a_certificate_is_named_by_what_it_gives(given, shown):
+    name = x509.Name([x509.NameAttribute(oid, value) for oid, value in given.items()])
+
+    assert subject_of(SimpleNamespace(subject=name)) == shown
