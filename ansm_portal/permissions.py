@@ -44,6 +44,8 @@ class Permission(Enum):
     ASSESSMENT_EDIT = "assessments.edit"
     ASSESSMENT_REVIEW = "assessments.review"
     ASSESSMENT_SIGN = "assessments.sign"
+    ACTION_EDIT = "actions.edit"
+    ACTION_CHECK = "actions.check"
     DOSSIER_VIEW = "dossiers.view"
     DOSSIER_ISSUE = "dossiers.issue"
 
@@ -62,6 +64,8 @@ GRANTS: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.ASSESSMENT_EDIT: frozenset({Role.ASSESSOR}),
     Permission.ASSESSMENT_REVIEW: frozenset({Role.REVIEWER}),
     Permission.ASSESSMENT_SIGN: frozenset({Role.APPROVER}),
+    Permission.ACTION_EDIT: frozenset({Role.ASSESSOR, Role.REVIEWER, Role.MANAGER}),
+    Permission.ACTION_CHECK: frozenset({Role.REVIEWER, Role.MANAGER}),
     Permission.DOSSIER_VIEW: _EVERYONE,
     Permission.DOSSIER_ISSUE: frozenset({Role.MANAGER, Role.REVIEWER, Role.APPROVER}),
 }

@@ -104,3 +104,46 @@ class DossierState(models.TextChoices):
     FAILED = "failed", pgettext_lazy("dossier", "failed")
     SUPERSEDED = "superseded", pgettext_lazy("dossier", "superseded")
     WITHDRAWN = "withdrawn", pgettext_lazy("dossier", "withdrawn")
+
+
+class ActionState(models.TextChoices):
+    """The life of an action: done by its owner, then checked: did it help?"""
+
+    OPEN = "open", pgettext_lazy("action", "open")
+    DONE = "done", pgettext_lazy("action", "done")
+    CHECKED = "checked", pgettext_lazy("action", "checked")
+    CANCELLED = "cancelled", pgettext_lazy("action", "cancelled")
+
+
+class BulkKind(models.TextChoices):
+    """What is done to many answers at once."""
+
+    ASSIGN = "assign", _("owner and due day")
+    VERDICT = "verdict", _("verdict and justification")
+    EVIDENCE = "evidence", _("evidence")
+    EXCLUDE = "exclude", _("not applicable")
+    CONFIRM = "confirm", _("confirmation of carried answers")
+    IMPORT = "import", _("spreadsheet")
+
+
+class NotificationKind(models.TextChoices):
+    """What people are told about."""
+
+    ASSIGNED = "assigned", pgettext_lazy("notification", "assigned to you")
+    MENTIONED = "mentioned", pgettext_lazy("notification", "you are mentioned")
+    REMARK = "remark", pgettext_lazy("notification", "a remark, or an answer to one")
+    SUBMITTED = "submitted", pgettext_lazy("notification", "to review or to sign")
+    RETURNED = "returned", pgettext_lazy("notification", "returned")
+    ACCEPTED = "accepted", pgettext_lazy("notification", "accepted or signed")
+    REOPENED = "reopened", pgettext_lazy("notification", "reopened")
+    DUE = "due", pgettext_lazy("notification", "due soon")
+    OVERDUE = "overdue", pgettext_lazy("notification", "overdue")
+    EXPIRING = "expiring", pgettext_lazy("notification", "evidence ends soon")
+
+
+class Delivery(models.TextChoices):
+    """How a person hears of something besides the portal's own list."""
+
+    NOW = "now", pgettext_lazy("mail", "at once")
+    DIGEST = "digest", pgettext_lazy("mail", "once a day")
+    OFF = "off", pgettext_lazy("mail", "no mail")

@@ -35,6 +35,14 @@ class Assessment(OrganisationOwned):
         default=True,
         help_text="The newest assessment of the newest assessed version of the device.",
     )
+    started_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The earlier assessment whose answers were carried over.",
+    )
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     started_at = models.DateTimeField(_("started at"), auto_now_add=True)
 
@@ -131,6 +139,29 @@ class Answer(OrganisationOwned):
     due_on = models.DateField(_("due day"), null=True, blank=True)
     evidence_count = models.PositiveIntegerField(default=0, editable=False)
 
+    carried_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The answer of an earlier version that this one started from.",
+    )
+    to_confirm = models.BooleanField(
+        _("to be confirmed"), default=False, help_text=_("Carried over, and not confirmed yet.")
+    )
+    inherited_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="heirs",
+        help_text="The platform's answer, which this one repeats unless it has its own reason.",
+    )
+    override_reason = models.TextField(
+        _("why it differs from the platform"), max_length=2000, blank=True
+    )
+
     state = models.CharField(
         _("state"), max_length=10, choices=AnswerState, default=AnswerState.OPEN
     )
@@ -195,6 +226,14 @@ class Answer(OrganisationOwned):
                 | Q(answered_by__isnull=False, answered_at__isnull=False),
             ),
             models.CheckConstraint(
+                name="answer_submitted_is_confirmed",
+                condition=Q(state="open") | Q(to_confirm=False),
+            ),
+            models.CheckConstraint(
+                name="answer_overrides_what_it_inherits",
+                condition=Q(override_reason="") | Q(inherited_from__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="answer_included_with_a_reason",
                 condition=Q(inclusion_reason="", included_by=None)
                 | (~Q(inclusion_reason="") & Q(included_by__isnull=False, is_applicable=True)),
@@ -207,6 +246,7 @@ class Answer(OrganisationOwned):
             models.Index(
                 fields=["organisation", "is_gap", "due_on", "id"], name="answer_gaps_by_due_day"
             ),
+            models.Index(fields=["organisation", "owner", "due_on"], name="answer_by_owner"),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -57,6 +57,7 @@ class PhaseReview(OrganisationOwned):
     not_followed = models.PositiveIntegerField(default=0)
     not_applicable = models.PositiveIntegerField(default=0)
     accepted = models.PositiveIntegerField(default=0)
+    to_confirm = models.PositiveIntegerField(default=0)
 
     objects = ScopedManager()
 
@@ -130,6 +131,9 @@ class Approval(OrganisationOwned):
     signer_name = models.CharField(_("name"), max_length=300)
     signer_role = models.CharField(_("function"), max_length=200)
     meaning = models.TextField(_("meaning of the signature"), max_length=1000)
+    open_remarks_reason = models.TextField(
+        _("why it is signed although non-conformities are open"), max_length=2000, blank=True
+    )
     content = models.TextField(editable=False)
     content_sha256 = models.CharField(_("digest of what was signed"), max_length=64)
     voided_at = models.DateTimeField(null=True, blank=True)
@@ -146,6 +150,7 @@ class Approval(OrganisationOwned):
             "OR OLD.signed_by_id <> NEW.signed_by_id OR OLD.signed_at <> NEW.signed_at "
             "OR OLD.signer_name <> NEW.signer_name OR OLD.signer_role <> NEW.signer_role "
             "OR OLD.phase_review_id <> NEW.phase_review_id "
+            "OR OLD.open_remarks_reason <> NEW.open_remarks_reason "
             "OR OLD.meaning <> NEW.meaning OR OLD.voided_at IS NOT NULL",
         ),
         Refusal("approval_not_deleted", "DELETE", "A signature is never deleted."),
@@ -188,6 +193,14 @@ class Remark(OrganisationOwned):
     )
     replied_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    is_blocking = models.GeneratedField(
+        expression=Case(
+            When(kind__in=["minor", "major"], closed_at=None, then=Value(True)),  # noqa: FBT003 -- an SQL literal
+            default=Value(False),  # noqa: FBT003 -- an SQL literal
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
 
     objects = ScopedManager()
 
@@ -215,3 +228,36 @@ class Remark(OrganisationOwned):
     @property
     def full_name(self) -> str:
         return self.answer.full_name
+
+
+class RemarkMessage(OrganisationOwned):
+    """One message in the thread of a remark. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    remark = models.ForeignKey(Remark, models.PROTECT, related_name="messages")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.TextField(_("message"), max_length=4000)
+    sent_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager()
+
+    refusals: ClassVar[tuple[Refusal, ...]] = (
+        Refusal(
+            "remark_message_not_changed",
+            "UPDATE",
+            "A message is never changed.",
+            "OLD.text <> NEW.text OR OLD.author_id <> NEW.author_id "
+            "OR OLD.remark_id <> NEW.remark_id OR OLD.sent_at <> NEW.sent_at",
+        ),
+        Refusal("remark_message_not_deleted", "DELETE", "A message is never deleted."),
+    )
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        indexes = [
+            models.Index(fields=["organisation", "remark", "sent_at"], name="remark_message_order")
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]

@@ -19,14 +19,15 @@ def counted(*, organisation_id: UUID, assessment_id: UUID, phase: str) -> dict[s
             organisation_id=organisation_id, assessment_id=assessment_id, phase=phase
         )
         .order_by()
-        .values_list("is_applicable", "verdict", "state")
+        .values_list("is_applicable", "verdict", "state", "to_confirm")
         .annotate(n=Count("pk"))
     )
-    counts = dict.fromkeys(["applicable", "excluded", "accepted", *Verdict.values], 0)
-    for is_applicable, verdict, state, n in groups:
+    counts = dict.fromkeys(["applicable", "excluded", "accepted", "to_confirm", *Verdict.values], 0)
+    for is_applicable, verdict, state, to_confirm, n in groups:
         counts["applicable" if is_applicable else "excluded"] += n
         if is_applicable:
             counts[verdict] += n
+            counts["to_confirm"] += n if to_confirm else 0
         if state == AnswerState.ACCEPTED:
             counts["accepted"] += n
     return counts

@@ -56,6 +56,11 @@ class Device(OrganisationOwned):
     is_implantable = models.BooleanField(
         _("implantable"), default=False, help_text=_("Dossiers are kept 15 years instead of 10.")
     )
+    is_platform = models.BooleanField(
+        _("platform"),
+        default=False,
+        help_text=_("Other devices are built on it and take its answers over."),
+    )
     intended_purpose = models.TextField(_("intended purpose"), max_length=4000, blank=True)
     created_at = models.DateTimeField(_("registered at"), auto_now_add=True)
     revision = models.PositiveIntegerField(default=1, editable=False)

@@ -84,6 +84,15 @@ class DeviceVersion(DeviceProfile, OrganisationOwned):
         default=LifecyclePhase.DESIGN,
         help_text=_("Where this version is in its life today."),
     )
+    platform = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="built_on",
+        verbose_name=_("built on"),
+        help_text=_("The version of the platform whose answers this one takes over."),
+    )
     released_on = models.DateField(_("first placed on the market"), null=True, blank=True)
     sale_ends_on = models.DateField(_("end of sale"), null=True, blank=True)
     support_ends_on = models.DateField(_("end of security support"), null=True, blank=True)

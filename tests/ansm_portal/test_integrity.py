@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from hashlib import sha256
 
 import pytest
 from django.db import IntegrityError, connection, models, transaction
@@ -15,11 +16,21 @@ from ansm_portal.integrity import owned_models
 from ansm_portal.permissions import Role
 from ansm_portal.tenancy import Scoped
 from assessments.models import (
+    Action,
+    AnswerDraft,
+    AnswerPresence,
     Approval,
+    BulkChange,
+    CalendarFeed,
     Catalogue,
     Dossier,
+    Notification,
     Recommendation,
+    RemarkMessage,
+    SavedFilter,
+    SearchEntry,
     Section,
+    SheetImport,
     Source,
 )
 from assessments.services.evidence import cite
@@ -41,6 +52,33 @@ NOON = dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC)
 DIGEST = "a" * 64
 
 
+def one_of_the_workspace(answer, *, remark, person):
+    """Add a row to each table that surrounds an answer."""
+    own = {"organisation": answer.organisation}
+    RemarkMessage.objects.create(**own, remark=remark, author=person, text="That of May.")
+    Action.objects.create(
+        **own,
+        number=1,
+        title="Redo it",
+        answer=answer,
+        owner=person,
+        due_on=NOON,
+        created_by=person,
+    )
+    CalendarFeed.objects.create(
+        **own, user=person, token_sha256=sha256(answer.pk.bytes).hexdigest()
+    )
+    Notification.objects.create(**own, recipient=person, kind="due", target="x:y", about="x")
+    AnswerDraft.objects.create(**own, answer=answer, author=person, revision=1, verdict="followed")
+    AnswerPresence.objects.create(**own, answer=answer, user=person, seen_at=NOON)
+    SavedFilter.objects.create(**own, owner=person, name="Mine", query="owner=me")
+    SearchEntry.objects.update_or_create(**own, answer=answer)
+    BulkChange.objects.create(**own, kind="assign", made_by=person)
+    SheetImport.objects.create(
+        **own, assessment=answer.assessment, file="s.xlsx", sha256=DIGEST, uploaded_by=person
+    )
+
+
 def one_of_everything(catalogue):
     """Give an organisation at least one row in every owned table; return the organisation."""
     assessment = AssessmentFactory(catalogue=catalogue)
@@ -49,7 +87,8 @@ def one_of_everything(catalogue):
     evidence = EvidenceFactory(organisation=organisation, added_by=author)
     cite(answer.pk, evidence=evidence, actor=author)
     reviewer = MembershipFactory(organisation=organisation, role=Role.REVIEWER).user
-    raise_remark(answer, kind="question", text="Which report?", actor=reviewer)
+    remark = raise_remark(answer, kind="question", text="Which report?", actor=reviewer)
+    one_of_the_workspace(answer, remark=remark, person=author)
     Approval.objects.create(
         organisation=organisation,
         phase_review=assessment.phase_reviews.first(),
@@ -132,7 +171,9 @@ class TestReference:
         column = next(f for f in row._meta.concrete_fields if f.column == reference.column)
         setattr(row, column.attname, some_row(reference.parent, mine).pk)
         row.organisation, row.pk, row._state.adding = other, uuid7(), True
-        row.serial = 999  # a dossier with a number of its own
+        for field in row._meta.concrete_fields:
+            if field.name in {"serial", "number"}:  # its own, of a dossier or an action
+                setattr(row, field.name, 999)
 
         with pytest.raises(IntegrityError, match="_same_org_"), transaction.atomic():
             models.Model.save(row, force_insert=True)
@@ -210,6 +251,9 @@ ATTEMPTS = {
     "evidence_not_deleted": delete(EVIDENCE),
     "approval_not_changed": set_column(Approval, signer_name="Somebody else"),
     "approval_not_deleted": delete(Approval),
+    "remark_message_not_changed": set_column(RemarkMessage, text="That of June."),
+    "remark_message_not_deleted": delete(RemarkMessage),
+    "bulk_change_not_rewritten": set_column(BulkChange, kind="verdict"),
 }
 
 

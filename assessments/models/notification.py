@@ -1,0 +1,64 @@
+"""What people are told, in the portal and by mail."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ansm_portal.identifiers import uuid7
+from ansm_portal.tenancy import OrganisationOwned, ScopedManager, Shared
+from assessments.enums import Delivery, NotificationKind
+
+
+class Notification(OrganisationOwned):
+    """One thing one person is told. ``target`` names the row, as an event does."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    kind = models.CharField(_("kind"), max_length=20, choices=NotificationKind)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    target = models.CharField(max_length=120)
+    about = models.CharField(max_length=400, help_text="The row's name when it was told.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    mail_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the mail leaves; empty: it left, or none is wanted."
+    )
+
+    objects = ScopedManager()
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        indexes = [
+            models.Index(
+                fields=["organisation", "recipient", "read_at", "created_at"],
+                name="notification_newest",
+            ),
+            models.Index(fields=["organisation", "mail_due_at"], name="notification_mail_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about}"
+
+
+class NotificationPreference(Shared):
+    """How a person wants to hear of one kind of thing; without a row, by digest."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=NotificationKind)
+    delivery = models.CharField(max_length=10, choices=Delivery)
+
+    class Meta:
+        verbose_name = _("notification preference")
+        verbose_name_plural = _("notification preferences")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind"], name="preference_once_per_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.kind} {self.delivery}"
