@@ -6,7 +6,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -90,6 +90,18 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
     def applicable(self) -> Self:
         """Answers to recommendations that apply to the version."""
         return self.filter(is_applicable=True)
+
+    def with_neighbours(self) -> Self:
+        """Annotate ``previous_id`` and ``following_id``, applicable answers in catalogue order."""
+        others = Answer.objects.applicable().filter(
+            organisation_id=OuterRef("organisation_id"), assessment_id=OuterRef("assessment_id")
+        )
+        before = others.filter(position__lt=OuterRef("position")).order_by("-position")
+        after = others.filter(position__gt=OuterRef("position")).order_by("position")
+        return self.annotate(
+            previous_id=Subquery(before.values("pk")[:1]),
+            following_id=Subquery(after.values("pk")[:1]),
+        )
 
 
 AnswerManager = ScopedManager.from_queryset(AnswerQuerySet)

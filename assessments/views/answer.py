@@ -24,11 +24,11 @@ from assessments.models import Answer
 from assessments.services.answer import AnswerMoved, exclude_again, include, save_answer
 from assessments.services.changes import ReasonNeeded
 
-WITH_SUBJECT = Answer.objects.select_related(
+WITH_SUBJECT = Answer.objects.with_neighbours().select_related(
     "recommendation__section",
     "recommendation__catalogue",
     "assessment__version",
-    "device",
+    "assessment__device",
     "organisation",
     "owner",
     "answered_by",
@@ -68,7 +68,7 @@ def _save(request: PortalRequest, pk: UUID) -> HttpResponse:
     except PortalError as refused:
         return _shown_again(request, pk, refusal=str(refused), form=form, status=409)
     messages.success(request, _("%(code)s is saved.") % {"code": saved.code})
-    following = _neighbour(saved, forward=True) if request.POST.get("then") == "next" else None
+    following = _following(saved) if request.POST.get("then") == "next" else None
     return redirect("assessments:answer-edit", request.organisation.slug, following or pk)
 
 
@@ -143,8 +143,6 @@ def page(
         "remark_form": RemarkForm(),
         "include_form": ReasonForm(),
         "evidence_form": EvidenceForm(auto_id="evidence_%s"),
-        "previous": _neighbour(answer, forward=False),
-        "following": _neighbour(answer, forward=True),
         "editable": answer.is_applicable
         and answer.state != AnswerState.READY
         and granted(Permission.ASSESSMENT_EDIT, request.roles),
@@ -154,14 +152,11 @@ def page(
     return render(request, "assessments/answer.html", context, status=status)
 
 
-def _neighbour(answer: Answer, *, forward: bool) -> UUID | None:
-    """Return the key of the applicable answer after, or before, in the catalogue."""
+def _following(answer: Answer) -> UUID | None:
+    """Return the key of the applicable answer after this one in the catalogue."""
     answers = Answer.objects.applicable().filter(assessment_id=answer.assessment_id)
-    if forward:
-        answers = answers.filter(position__gt=answer.position).order_by("position")
-    else:
-        answers = answers.filter(position__lt=answer.position).order_by("-position")
-    return answers.values_list("pk", flat=True).first()
+    later = answers.filter(position__gt=answer.position).order_by("position")
+    return later.values_list("pk", flat=True).first()
 
 
 @requires(Permission.ASSESSMENT_EDIT)

@@ -1,0 +1,143 @@
+"""How often a page asks the database: seldom, and as often for three rows as for one."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ansm_portal.permissions import Role
+from assessments.models import Dossier
+from assessments.services.answer import save_answer
+from assessments.services.evidence import cite, supersede
+from assessments.services.remark import raise_remark, reply
+from assessments.services.review import accept_phase, content_of, sign, submit
+from devices.enums import LifecyclePhase
+from tests.factories import (
+    AssessmentFactory,
+    CatalogueFactory,
+    EvidenceFactory,
+    MembershipFactory,
+    VersionFactory,
+)
+from tests.factories.accounts import PASSWORD
+from tests.site.urls import OF_AN_ORGANISATION
+
+pytestmark = pytest.mark.django_db
+
+MOST = 8  # session, person and memberships among them
+# The journal asks once for each kind of row that its events are about.
+MORE = {"audit:journal": 6 + 8}
+
+
+def member(organisation, role=Role.ASSESSOR):
+    return MembershipFactory(organisation=organisation, role=role).user
+
+
+def rows(size):
+    """Return an organisation with ``size`` rows of everything, each by somebody else."""
+    first = AssessmentFactory(catalogue=CatalogueFactory(sizes=dict.fromkeys(LifecyclePhase, size)))
+    organisation = first.organisation
+    world = SimpleNamespace(
+        organisation=organisation,
+        assessment=first,
+        device=first.device,
+        version=first.version,
+        answer=first.answers.filter(phase="design").order_by("position").first(),
+        phase=first.phase_reviews.get(phase="design"),
+        person=member(organisation),
+    )
+    for role in set(Role) - {Role.ASSESSOR}:
+        MembershipFactory(organisation=organisation, role=role, user=world.person)
+    for _ in range(size - 1):
+        VersionFactory(device=first.device, is_latest=False)
+        AssessmentFactory(version=first.version, actor=member(organisation))
+        AssessmentFactory(device__organisation=organisation, actor=member(organisation))
+    for _ in range(size):
+        _support(world)
+    for answer in first.answers.filter(phase="design"):
+        _write(answer, author=member(organisation), owner=member(organisation))
+    _sign(world)
+    _issue(world, size)
+    world.assessment.answers.filter(phase="development").update(owner=world.person)
+    world.assessment.answers.filter(phase="post_market").update(
+        is_applicable=False, missing_facts=["connected"]
+    )
+    return world
+
+
+def _support(world):
+    """Let every answer of the phase cite one more piece, and raise one more remark on one."""
+    old, new = (
+        EvidenceFactory(organisation=world.organisation, added_by=member(world.organisation))
+        for _ in range(2)
+    )
+    for answer in world.assessment.answers.filter(phase="design"):
+        cite(answer.pk, evidence=old, actor=member(world.organisation))
+    supersede(old, by=new, actor=member(world.organisation))
+    world.evidence = new
+    reviewer = member(world.organisation, Role.REVIEWER)
+    world.remark = raise_remark(world.answer, kind="question", text="Which?", actor=reviewer)
+    reply(world.remark.pk, text="That one.", actor=member(world.organisation))
+
+
+def _write(answer, *, author, owner):
+    answer.refresh_from_db()
+    save_answer(
+        answer.pk,
+        revision=answer.revision,
+        verdict="followed",
+        justification="As planned.",
+        owner_id=owner.pk,
+        due_on=None,
+        actor=author,
+    )
+
+
+def _sign(world):
+    submit(world.phase.pk, actor=member(world.organisation))
+    review = accept_phase(world.phase.pk, actor=member(world.organisation, Role.REVIEWER))
+    sign(
+        review.pk,
+        actor=member(world.organisation, Role.APPROVER),
+        password=PASSWORD,
+        role="PRRC",
+        meaning="I approve this phase.",
+        sha256=content_of(review).sha256,
+    )
+
+
+def _issue(world, size):
+    for serial in range(1, size + 1):
+        world.dossier = Dossier.objects.create(
+            organisation=world.organisation,
+            assessment=world.assessment,
+            year=2026,
+            serial=serial,
+            language="fr",
+            requested_by=member(world.organisation),
+        )
+
+
+def queries(client, size):
+    """Return how often each page asks, by its name."""
+    world = rows(size)
+    client.force_login(world.person)
+    counts = {}
+    for address in OF_AN_ORGANISATION:
+        with CaptureQueriesContext(connection) as captured:
+            response = client.get(address.url(world))
+        if response.status_code == 200:
+            counts[address.name] = len(captured)
+    return counts
+
+
+def test_more_rows_cost_no_more_queries(client):
+    one, three = queries(client, 1), queries(client, 3)
+    assert one == three
+    assert len(one) > 20
+
+
+def test_a_page_asks_seldom(client):
+    counts = queries(client, 1)
+    assert {page: n for page, n in counts.items() if n > MORE.get(page, MOST)} == {}
