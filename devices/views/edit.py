@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 from ansm_portal.views import PortalView
 from devices.models import Device, DeviceVersion
@@ -64,11 +65,17 @@ class Edit(PortalView):
 
 
 def _differences(form: Any, theirs: Device | DeviceVersion) -> list[tuple[str, Any, Any]]:
-    """List label, their value and ours of each field that differs."""
+    """List label, their value and ours of each field that differs, in words."""
     rows = []
     for name in form.Meta.fields:
         mine, other = form.cleaned_data[name], getattr(theirs, name)
         if mine != other:
-            display = getattr(theirs, f"get_{name}_display", lambda other=other: other)()
-            rows.append((form[name].label, display, form[name].value()))
+            field = theirs._meta.get_field(name)
+            rows.append((form[name].label, _in_words(field, other), _in_words(field, mine)))
     return rows
+
+
+def _in_words(field: Any, value: Any) -> Any:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return dict(field.flatchoices).get(value, value) or "–"

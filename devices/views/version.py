@@ -45,12 +45,15 @@ class VersionAdd(Add, CreateView[DeviceVersion, NewVersionForm]):
             "instance": DeviceVersion(organisation=self.request.organisation, device=self.device)
         }
 
+    @cached_property
+    def latest(self) -> DeviceVersion | None:
+        return self.device.versions.filter(is_latest=True).first()
+
     def get_initial(self) -> dict[str, Any]:
-        latest = self.device.versions.filter(is_latest=True).first()
-        return {name: getattr(latest, name) for name in FACT_FIELDS} if latest else {}
+        return {name: getattr(self.latest, name) for name in FACT_FIELDS} if self.latest else {}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(device=self.device, **kwargs)
+        return super().get_context_data(device=self.device, latest=self.latest, **kwargs)
 
     def register(self, form: NewVersionForm) -> DeviceVersion:
         version = services.register(self.device, form.service_fields, actor=self.request.user)
