@@ -7,18 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
-from ansm_portal.markdown import to_html
 from assessments.enums import Verdict
 from assessments.models import Answer
-from assessments.services.changes import lock, reopen, store
-
-CONTENT = ("verdict", "justification")
+from assessments.services.changes import differing, is_rewritten, lock, reopen, rewrite, store
 
 
 class AnswerMoved(PortalError):
@@ -60,21 +56,16 @@ def save_answer(
         "owner_id": owner_id,
         "due_on": due_on,
     }
-    changes = {name: value for name, value in wanted.items() if getattr(answer, name) != value}
+    changes = differing(answer, wanted)
     if not changes:
         return answer
     if answer.revision != revision:
         raise AnswerMoved(answer)
-    before = {name: getattr(answer, name) for name in changes}
-    rewritten = not changes.keys().isdisjoint(CONTENT)
+    rewritten = is_rewritten(changes)
     if rewritten:
         reopen(answer, actor=actor, reason=reason)
-        answer.answered_by, answer.answered_at = actor, timezone.now()
-        answer.justification_html = to_html(justification)
-    for name, value in changes.items():
-        setattr(answer, name, value)
+    details: dict[str, Any] = rewrite(answer, changes, actor=actor)
     store(answer, author=actor if rewritten else None)
-    details: dict[str, Any] = {name: [before[name], changes[name]] for name in changes}
     if reason:
         details["reason"] = reason
     record("answer.save", answer, actor=actor, organisation_id=answer.organisation_id, **details)

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import models
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import User
 from ansm_portal.errors import PortalError
+from ansm_portal.markdown import to_html
 from assessments.enums import AnswerState, ReviewState
-from assessments.models import Answer, Approval, Authorship, PhaseReview
-from assessments.services.counters import PhaseIsSubmitted, recount_unless_submitted
+from assessments.models import Answer, Approval, Authorship
+from assessments.services.counters import (
+    Phase,
+    PhaseIsSubmitted,
+    locked_reviews,
+    recount_unless_submitted,
+)
+
+CONTENT: Final = frozenset({"verdict", "justification"})
 
 
 class ReasonNeeded(PortalError):
@@ -47,6 +59,50 @@ def lock_all(answers: models.QuerySet[Answer]) -> list[Answer]:
     return sorted(locked, key=lambda answer: (answer.assessment_id, answer.position))
 
 
+def differing(answer: Answer, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of ``wanted`` is not what ``answer`` says already."""
+    return {name: value for name, value in wanted.items() if getattr(answer, name) != value}
+
+
+def rewrite(answer: Answer, changes: Mapping[str, Any], *, actor: User) -> dict[str, list[Any]]:
+    """Put ``changes`` into ``answer`` and return what each field was and is.
+
+    Sets fields. The caller has opened again what was accepted, if :func:`is_rewritten`, and saves.
+    """
+    before = {name: getattr(answer, name) for name in changes}
+    for name, value in changes.items():
+        setattr(answer, name, value)
+    if is_rewritten(changes):
+        answer.answered_by, answer.answered_at = actor, timezone.now()
+        answer.justification_html = to_html(answer.justification)
+    return {name: [before[name], changes[name]] for name in changes}
+
+
+def is_rewritten(changes: Iterable[str]) -> bool:
+    """Tell whether what the answer says changes, not only whose it is and when it is due."""
+    return not CONTENT.isdisjoint(changes)
+
+
+def take_back(answer: Answer, *, reason: str) -> bool:
+    """Take back the acceptance of ``answer``, if it was accepted; say whether it was.
+
+    Sets fields of ``answer``; the caller saves it and reopens its phase.
+
+    Raises:
+        ReasonNeeded: ``reason`` is empty.
+    """
+    if answer.state != AnswerState.ACCEPTED:
+        return False
+    if not reason.strip():
+        raise ReasonNeeded(
+            _("This answer was accepted. Say why it changes: it goes back to review.")
+        )
+    answer.state = AnswerState.OPEN
+    answer.accepted_by = answer.accepted_at = None
+    answer.reopened_reason = reason
+    return True
+
+
 def reopen(answer: Answer, *, actor: User | None, reason: str) -> None:
     """Open an accepted answer again, and its phase with it; signatures become void.
 
@@ -55,22 +111,20 @@ def reopen(answer: Answer, *, actor: User | None, reason: str) -> None:
     Raises:
         ReasonNeeded: ``reason`` is empty.
     """
-    if answer.state != AnswerState.ACCEPTED:
-        return
-    if not reason.strip():
-        raise ReasonNeeded(
-            _("This answer was accepted. Say why it changes: it goes back to review.")
-        )
-    answer.state = AnswerState.OPEN
-    answer.accepted_by = answer.accepted_at = None
-    answer.reopened_reason = reason
-    review = PhaseReview.objects.select_for_update(of=("self",)).get(
-        organisation_id=answer.organisation_id,
-        assessment_id=answer.assessment_id,
-        phase=answer.phase,
-    )
-    if review.state in {ReviewState.ACCEPTED, ReviewState.SIGNED}:
-        why = _("%(code)s changed: %(reason)s") % {"code": answer.code, "reason": reason}
+    if take_back(answer, reason=reason):
+        reopen_phases([answer], actor=actor, reason=reason)
+
+
+def reopen_phases(answers: Sequence[Answer], *, actor: User | None, reason: str) -> None:
+    """Open the phases of ``answers``, of one organisation, again; signatures become void."""
+    codes: dict[Phase, list[str]] = defaultdict(list)
+    for answer in answers:
+        codes[answer.assessment_id, answer.phase].append(answer.code)
+    for review in locked_reviews(answers[0].organisation_id, codes.keys()) if answers else ():
+        if review.state not in {ReviewState.ACCEPTED, ReviewState.SIGNED}:
+            continue
+        changed = ", ".join(codes[review.assessment_id, review.phase])
+        why = _("%(code)s changed: %(reason)s") % {"code": changed, "reason": reason}
         review.state = ReviewState.OPEN
         review.submitted_by = review.submitted_at = None
         review.accepted_by = review.accepted_at = None
@@ -85,13 +139,44 @@ def store(answer: Answer, *, author: User | None) -> None:
     """Save a changed answer under its next revision and recount its phase."""
     answer.revision += 1
     answer.save()
+    _follow([answer], author=author)
+
+
+def store_all(answers: Sequence[Answer], *, fields: Set[str], author: User | None) -> None:
+    """Save ``fields`` of many changed answers, of one organisation, as :func:`store` does each.
+
+    What is the same in all of them is one statement; the rest is written in few, and each
+    phase is recounted once.
+    """
+    if not answers:
+        return
+    first = answers[0]
+    same = {
+        name: getattr(first, name)
+        for name in sorted(fields)
+        if all(getattr(answer, name) == getattr(first, name) for answer in answers)
+    }
+    Answer.objects.filter(pk__in=[answer.pk for answer in answers]).update(
+        revision=F("revision") + 1, **same
+    )
+    if different := sorted(fields - same.keys()):
+        Answer.objects.bulk_update(answers, different)
+    for answer in answers:
+        answer.revision += 1
+    _follow(answers, author=author)
+
+
+def _follow(answers: Sequence[Answer], *, author: User | None) -> None:
+    """Keep true what follows from changed answers: counters of their phases, authorship."""
+    organisation_id = answers[0].organisation_id
     recount_unless_submitted(
-        organisation_id=answer.organisation_id,
-        assessment_id=answer.assessment_id,
-        phase=answer.phase,
+        organisation_id, {(answer.assessment_id, answer.phase) for answer in answers}
     )
     if author is not None:
         Authorship.objects.bulk_create(
-            [Authorship(organisation_id=answer.organisation_id, answer=answer, user=author)],
+            [
+                Authorship(organisation_id=organisation_id, answer=answer, user=author)
+                for answer in answers
+            ],
             ignore_conflicts=True,
         )

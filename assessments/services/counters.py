@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Set
+from typing import TypeAlias
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -11,57 +14,92 @@ from ansm_portal.errors import PortalError
 from assessments.enums import AnswerState, ReviewState, Verdict
 from assessments.models import Answer, PhaseReview
 
+# A phase of an assessment: the key of the assessment, and the phase.
+Phase: TypeAlias = tuple[UUID, str]
 
-def counted(*, organisation_id: UUID, assessment_id: UUID, phase: str) -> dict[str, int]:
-    """Return the counters of a phase from its answers."""
+COUNTERS = ("applicable", "excluded", "accepted", "to_confirm", *Verdict.values)
+
+
+def counted(organisation_id: UUID, phases: Set[Phase]) -> dict[Phase, dict[str, int]]:
+    """Return the counters of ``phases`` from their answers, in one query."""
     groups = (
         Answer.objects.filter(
-            organisation_id=organisation_id, assessment_id=assessment_id, phase=phase
+            organisation_id=organisation_id,
+            assessment_id__in={assessment_id for assessment_id, _phase in phases},
+            phase__in={phase for _assessment_id, phase in phases},
         )
         .order_by()
-        .values_list("is_applicable", "verdict", "state", "to_confirm")
+        .values_list("assessment_id", "phase", "is_applicable", "verdict", "state", "to_confirm")
         .annotate(n=Count("pk"))
     )
-    counts = dict.fromkeys(["applicable", "excluded", "accepted", "to_confirm", *Verdict.values], 0)
-    for is_applicable, verdict, state, to_confirm, n in groups:
-        counts["applicable" if is_applicable else "excluded"] += n
+    counts: dict[Phase, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTERS, 0))
+    for assessment_id, phase, is_applicable, verdict, state, to_confirm, n in groups:
+        of_phase = counts[assessment_id, phase]
+        of_phase["applicable" if is_applicable else "excluded"] += n
         if is_applicable:
-            counts[verdict] += n
-            counts["to_confirm"] += n if to_confirm else 0
+            of_phase[verdict] += n
+            of_phase["to_confirm"] += n if to_confirm else 0
         if state == AnswerState.ACCEPTED:
-            counts["accepted"] += n
+            of_phase["accepted"] += n
     return counts
 
 
+def _set(reviews: Iterable[PhaseReview]) -> None:
+    """Set the counters of ``reviews``, of one organisation, from their answers."""
+    reviews = list(reviews)
+    if not reviews:
+        return
+    phases = {(review.assessment_id, review.phase) for review in reviews}
+    counts = counted(reviews[0].organisation_id, phases)
+    for review in reviews:
+        for name, count in counts[review.assessment_id, review.phase].items():
+            setattr(review, name, count)
+    if len(reviews) == 1:  # what happens all day long: a plain statement is quicker
+        reviews[0].save(update_fields=COUNTERS)
+    else:
+        PhaseReview.objects.bulk_update(reviews, COUNTERS)
+
+
 def recount(reviews: QuerySet[PhaseReview]) -> None:
-    """Set the counters of ``reviews`` from their answers."""
-    for review in reviews.only("organisation_id", "assessment_id", "phase"):
-        counts = counted(
-            organisation_id=review.organisation_id,
-            assessment_id=review.assessment_id,
-            phase=review.phase,
-        )
-        PhaseReview.objects.filter(pk=review.pk).update(**counts)
+    """Set the counters of ``reviews``, of one organisation, from their answers."""
+    _set(reviews.only("organisation_id", "assessment_id", "phase"))
 
 
 class PhaseIsSubmitted(PortalError):
     """Nobody changes an answer while a reviewer reads it."""
 
 
-def recount_unless_submitted(*, organisation_id: UUID, assessment_id: UUID, phase: str) -> None:
-    """Recount one phase, an answer of which just changed.
+def locked_reviews(organisation_id: UUID, phases: Set[Phase]) -> list[PhaseReview]:
+    """Return the reviews of ``phases``, locked; always in one order, so that none wait in a circle.
 
-    The update refuses a phase under review, and locks its row: a submission at the same
-    instant, which locks the answers first, either sees the change or makes this one fail.
+    Answers are locked before them.
+    """
+    among = PhaseReview.objects.filter(
+        organisation_id=organisation_id,
+        assessment_id__in={assessment_id for assessment_id, _phase in phases},
+        phase__in={phase for _assessment_id, phase in phases},
+    )
+    if len(phases) > 1:  # the phases asked for, not each phase of each assessment
+        rows = among.values_list("pk", "assessment_id", "phase")
+        among = PhaseReview.objects.filter(
+            pk__in=[pk for pk, assessment_id, phase in rows if (assessment_id, phase) in phases]
+        )
+    return list(among.select_for_update(of=("self",)).order_by("assessment_id", "position"))
+
+
+def recount_unless_submitted(organisation_id: UUID, phases: Set[Phase]) -> None:
+    """Recount phases, answers of which just changed: each once, whatever the number of answers.
+
+    Their rows are locked before anything is counted. A submission at the same instant, which
+    locks the answers first, either sees the change or makes this one fail; and of two changes
+    in one phase the second counts what the first has written.
 
     Raises:
-        PhaseIsSubmitted: the phase is under review.
+        PhaseIsSubmitted: one of the phases is under review.
     """
-    reviews = PhaseReview.objects.filter(
-        organisation_id=organisation_id, assessment_id=assessment_id, phase=phase
-    )
-    counts = counted(organisation_id=organisation_id, assessment_id=assessment_id, phase=phase)
-    if not reviews.exclude(state=ReviewState.SUBMITTED).update(**counts):
+    reviews = locked_reviews(organisation_id, phases)
+    if any(review.state == ReviewState.SUBMITTED for review in reviews):
         raise PhaseIsSubmitted(
             _("This phase is submitted. Take the submission back to change its answers.")
         )
+    _set(reviews)
