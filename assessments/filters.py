@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from django import forms
-from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Lower
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    FloatField,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
+from django.db.models.functions import Cast, Lower, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.forms import PortalForm
@@ -52,8 +65,11 @@ class DeviceFilter(PortalForm):
         "name": Lower("name"),
         "reference": Lower("reference"),
         "class": F("device_class"),
-        "phase": F("latest_phase"),
-        "progress": F("applicable") - F("not_assessed"),
+        "phase": Case(
+            *(When(latest_phase=phase, then=n) for n, phase in enumerate(LifecyclePhase))
+        ),
+        "progress": Cast(F("applicable") - F("not_assessed"), FloatField())
+        / NullIf(F("applicable"), 0),
     }
     PROGRESS: Final = {
         "none": Q(applicable=None),
@@ -123,10 +139,11 @@ class EvidenceFilter(PortalForm):
         """Return the evidence that matches what could be read, newest first."""
         self.is_valid()
         for word in self.cleaned_data.get("q", "").split():
+            pattern = re.escape(word)  # as in DeviceQuerySet.matching
             evidence = evidence.filter(
-                Q(title__icontains=word)
-                | Q(reference__icontains=word)
-                | Q(file_name__icontains=word)
+                Q(title__iregex=pattern)
+                | Q(reference__iregex=pattern)
+                | Q(file_name__iregex=pattern)
                 | Q(sha256__startswith=word.lower())
             )
         if self.cleaned_data.get("kind"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Self
 
 from django.db import models
@@ -22,11 +23,10 @@ class DeviceQuerySet(models.QuerySet["Device"]):
     def matching(self, words: str) -> Self:
         """Devices whose name, reference or Basic UDI-DI contains each of ``words``."""
         found = self
-        for word in words.split():
+        # LIKE of SQLite knows the case of ASCII letters only; its regular expressions are Python's.
+        for word in map(re.escape, words.split()):
             found = found.filter(
-                Q(name__icontains=word)
-                | Q(reference__icontains=word)
-                | Q(basic_udi_di__icontains=word)
+                Q(name__iregex=word) | Q(reference__iregex=word) | Q(basic_udi_di__iregex=word)
             )
         return found
 
