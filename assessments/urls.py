@@ -51,7 +51,6 @@ urlpatterns = [
     path("phases/<uuid:pk>/sign/", review.SignPhase.as_view(), name="phase-sign"),
     path("assessments/<uuid:pk>/issue/dossier/", dossier.issue, name="assessment-issue"),
     path("dossiers/", dossier.DossierList.as_view(), name="dossier-list"),
-    path("dossiers/verify/", dossier.verify_upload, name="dossiers-verify"),
     path("dossiers/<uuid:pk>/", dossier.DossierDetail.as_view(), name="dossier-detail"),
     path("dossiers/<uuid:pk>/file/", dossier.download, name="dossier-download"),
     path("dossiers/<uuid:pk>/verify/", dossier.verify_stored, name="dossier-verify"),

@@ -72,10 +72,11 @@ def trusted_certificates() -> list[x509.Certificate]:
     """Return the certificates that vouch for seals of this portal.
 
     Its test seal goes on being one when another key is configured: what it sealed before
-    stays verifiable. None is made only to verify something.
+    stays verifiable. None is made only to verify something. The authority above a
+    certificate is not among them: it vouches for its other customers as well.
     """
     own = settings.DATA_DIR / "seal"
     known = [sealing_identity()] if settings.SEAL_PKCS12_FILE else []
     if own.exists():
         known.append(identities.own(own))
-    return [certificate for one in known for certificate in (one.certificate, *one.chain)]
+    return [one.certificate for one in known]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from allauth.core.ratelimit import consume
 from django.contrib import messages
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from django.views.generic import DetailView, ListView
 
 from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
-from ansm_portal.permissions import Permission, granted, requires
+from ansm_portal.permissions import Access, Permission, granted, requires
 from ansm_portal.views import PortalView
 from assessments.forms import DossierForm, ReasonForm, VerifyForm
 from assessments.models import Assessment, Dossier
@@ -128,15 +129,15 @@ def verify_stored(request: PortalRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@requires(Permission.DOSSIER_VIEW)
-def verify_upload(request: PortalRequest) -> HttpResponse:
-    """Verify a file that somebody has; it leaves no trace here."""
-    form = VerifyForm(
-        request.POST if request.method == "POST" else None,
-        request.FILES if request.method == "POST" else None,
-    )
+@requires(Access.PUBLIC)
+def verify_upload(request: HttpRequest) -> HttpResponse:
+    """Verify a file that somebody has, signed in or not; it leaves no trace here."""
     if request.method != "POST":
-        return render(request, "assessments/dossier_verify.html", {"form": form})
+        return render(request, "assessments/dossier_verify.html", {"form": VerifyForm()})
+    form = VerifyForm(request.POST, request.FILES)
+    if not consume(request, action="verify_dossier"):
+        form.add_error(None, _("Many files came from your address. Wait a minute, then try again."))
+        return render(request, "assessments/dossier_verify.html", {"form": form}, status=429)
     if form.is_valid() and form.cleaned_data["file"].size > MAX_VERIFIED_BYTES:
         form.add_error("file", _("This file is too large to be a dossier."))
     if not form.is_valid():

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from cryptography import x509
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from assessments.dossier.verify import Outcome, Verdict, verify
@@ -36,7 +38,18 @@ class Command(BaseCommand):
             help="certificate (PEM or DER) to trust, instead of the portal's own; repeatable",
         )
 
+        parser.add_argument(
+            "--language",
+            choices=[code for code, _name in settings.LANGUAGES],
+            default=settings.LANGUAGE_CODE,
+            help="of what is said (default: %(default)s)",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
+        with translation.override(options["language"]):
+            self._verify(options)
+
+    def _verify(self, options: dict[str, Any]) -> None:
         if options["trust"]:
             trusted = [one for file in options["trust"] for one in _certificates(file)]
         else:
