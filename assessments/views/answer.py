@@ -164,19 +164,16 @@ def _following(answer: Answer) -> UUID | None:
 def include_anyway(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Include a recommendation that the profile excludes, with a justification."""
     answer = get_object_or_404(WITH_SUBJECT, pk=pk)
-    form = ReasonForm(request.POST)
-    status = 422
-    if form.is_valid():
-        try:
-            include(pk, reason=form.cleaned_data["reason"], actor=request.user)
-        except PortalError as refusal:
-            form.add_error(None, str(refusal))
-            status = 409
-        else:
-            messages.success(request, _("%(code)s is included.") % {"code": answer.code})
-            return redirect(answer)
     shown = AnswerForm.showing(answer, organisation=request.organisation)
-    return page(request, answer, form=shown, status=status, include_form=form)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return page(request, answer, form=shown, status=422, include_form=form)
+    try:
+        include(pk, reason=form.cleaned_data["reason"], actor=request.user)
+    except PortalError as refusal:
+        return page(request, answer, form=shown, status=409, refusal=str(refusal))
+    messages.success(request, _("%(code)s is included.") % {"code": answer.code})
+    return redirect(answer)
 
 
 @requires(Permission.ASSESSMENT_EDIT)

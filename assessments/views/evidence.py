@@ -23,6 +23,7 @@ from assessments.filters import EvidenceFilter
 from assessments.forms import AnswerForm, CiteForm, EvidenceForm
 from assessments.models import Answer, Evidence
 from assessments.services import evidence as services
+from assessments.services.changes import ReasonNeeded
 from assessments.views.answer import WITH_SUBJECT, page
 
 WITH_PEOPLE = Evidence.objects.select_related("added_by", "organisation", "superseded_by")
@@ -98,19 +99,25 @@ def add(request: PortalRequest, pk: UUID) -> HttpResponse:
     form = EvidenceForm(request.POST, request.FILES, auto_id="evidence_%s")
     if not form.is_valid():
         return _shown_again(request, answer, form, status=422)
+    reason = form.cleaned_data["reason"]
     try:
-        services.check_citable(pk, reason=form.cleaned_data["reason"])
+        services.check_citable(pk, reason=reason)
+    except ReasonNeeded as refusal:
+        form.add_error("reason", str(refusal))
+        return _shown_again(request, answer, form, status=422)
     except PortalError as refusal:
-        form.add_error(None, str(refusal))
-        return _shown_again(request, answer, form, status=409)
+        return _shown_again(request, answer, form, status=409, refusal=str(refusal))
     added, refused = _register(request, form)
-    for evidence in added:
-        services.cite(pk, evidence=evidence, actor=request.user, reason=form.cleaned_data["reason"])
     if added:
         messages.success(
             request,
             _("Kept as %(labels)s.") % {"labels": ", ".join(each.label for each in added)},
         )
+    try:
+        for evidence in added:
+            services.cite(pk, evidence=evidence, actor=request.user, reason=reason)
+    except PortalError as refusal:  # submitted since it was checked
+        return _shown_again(request, answer, form, status=409, refusal=str(refusal))
     if refused:
         for sentence in refused:
             form.add_error("files", sentence)
@@ -120,10 +127,10 @@ def add(request: PortalRequest, pk: UUID) -> HttpResponse:
 
 
 def _shown_again(
-    request: PortalRequest, answer: Answer, form: EvidenceForm, *, status: int
+    request: PortalRequest, answer: Answer, form: EvidenceForm, *, status: int, **more: str
 ) -> HttpResponse:
     shown = AnswerForm.showing(answer, organisation=request.organisation)
-    return page(request, answer, form=shown, status=status, evidence_form=form)
+    return page(request, answer, form=shown, status=status, evidence_form=form, **more)
 
 
 @requires(Permission.ASSESSMENT_EDIT)

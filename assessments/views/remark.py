@@ -49,8 +49,8 @@ def reply_to(request: PortalRequest, pk: UUID) -> HttpResponse:
     try:
         services.reply(pk, text=form.cleaned_data["text"], actor=request.user)
     except PortalError as refusal:
-        form.add_error(None, str(refusal))
-        return _page(request, answer, status=409, reply_form=form, replying=remark.pk)
+        more = {"refusal": str(refusal), "reply_form": form, "replying": remark.pk}
+        return _page(request, answer, status=409, **more)
     messages.success(request, _("The reply was saved."))
     return redirect(answer)
 
