@@ -19,6 +19,7 @@ from assessments.models import Answer
 from assessments.services.changes import lock_all, reopen, store
 from devices.enums import Fact
 from devices.models import DeviceVersion
+from devices.services.changes import RowMoved
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +67,18 @@ def change_profile(
     Answers that were accepted for the old profile are reopened (domain rule 4).
 
     Raises:
-        PortalError: answers are under review, or somebody changed the version since
-            ``revision``.
+        RowMoved: somebody changed the version since ``revision``.
+        PortalError: answers are under review.
     """
     # Answers are locked before the version, as in every other change of an answer.
     locked = lock_all(_answers(version.pk))
     version = DeviceVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
-    if version.revision != revision:
-        raise PortalError(_("Somebody changed this version meanwhile. Look again, then save."))
     before = version.facts
     effect = _effect(locked, facts)
     if facts == before:
         return effect
+    if version.revision != revision:
+        raise RowMoved(version)
     if effect.under_review:
         raise PortalError(
             _("Answers of this version are under review: %(codes)s. Take them back first.")
