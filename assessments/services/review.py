@@ -28,6 +28,10 @@ class TransitionRefused(PortalError):
     """The step is not possible now; the message is for the person asking."""
 
 
+class WrongPassword(TransitionRefused):
+    """Whoever signs did not give their own password."""
+
+
 def steps(review: PhaseReview) -> frozenset[Transition]:
     """Return the steps that the state of ``review`` allows."""
     return steps_from(ReviewState(review.state))
@@ -189,11 +193,12 @@ def sign(pk: UUID, *, actor: User, password: str, role: str, meaning: str, sha25
     """Sign an accepted phase: re-authenticated, with a meaning, bound to what was read.
 
     Raises:
-        TransitionRefused: the password is wrong, the phase is not accepted, it changed
-            since ``sha256`` was read, a non-conformity is open, or the actor only wrote.
+        WrongPassword: ``password`` is not the actor's.
+        TransitionRefused: the phase is not accepted, it changed since ``sha256`` was
+            read, a non-conformity is open, or the actor only wrote.
     """
     if not actor.check_password(password):
-        raise TransitionRefused(_("This is not your password. Nothing was signed."))
+        raise WrongPassword(_("This is not your password. Nothing was signed."))
     review = _locked(pk, Transition.SIGN)
     content = content_of(review)
     if content.sha256 != sha256:

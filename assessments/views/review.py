@@ -165,6 +165,9 @@ class SignPhase(PortalView, DetailView[PhaseReview]):
                 meaning=form.meaning_text,
                 sha256=form.cleaned_data["sha256"],
             )
+        except services.WrongPassword as refusal:
+            form.add_error("password", str(refusal))
+            return self._again(form, status=422)
         except PortalError as refusal:
             form.add_error(None, str(refusal))
             return self._again(form, status=409)
