@@ -90,8 +90,14 @@ def test_a_phase_under_review_is_not_changed(assessor, answer):
 
 def test_a_reviewer_reads_but_does_not_write(client, answer):
     client.force_login(MembershipFactory(organisation=answer.organisation, role=Role.REVIEWER).user)
-    assert client.post(address(answer), said(answer)).status_code == 403
+
+    response = client.post(address(answer), said(answer))
+
+    page = response.content.decode()
     answer.refresh_from_db()
+    assert response.status_code == 403
+    assert "Your roles let you read answers, not write them." in page
+    assert "As planned." in page
     assert answer.verdict == "not_assessed"
 
 
