@@ -108,46 +108,55 @@ def read(
 
 
 def _rows(targets: Iterable[str], organisation: Organisation) -> dict[str, OrganisationOwned]:
-    keys: dict[str, list[UUID]] = defaultdict(list)
+    keys: dict[type[OrganisationOwned], list[str]] = defaultdict(list)
     for target in targets:
-        label, _colon, key = target.partition(":")
-        keys[label].append(UUID(key))
+        if model := _model(target):
+            keys[model].append(target.partition(":")[2])
     rows: dict[str, OrganisationOwned] = {}
-    for label, pks in keys.items():
-        model = apps.get_model(label)
+    for model, pks in keys.items():
         found = model._default_manager.filter(organisation=organisation, pk__in=pks)
         for row in found.select_related(*model.named_with) if model.named_with else found:
             row.organisation = organisation
-            rows[f"{label}:{row.pk}"] = row
+            rows[f"{model._meta.label_lower}:{row.pk}"] = row
     return rows
+
+
+def _model(target: str) -> type[OrganisationOwned] | None:
+    """Return the kind of row an event is about; the journal outlives the kinds it tells of."""
+    label, _colon, key = target.partition(":")
+    try:
+        model = apps.get_model(label)
+    except (LookupError, ValueError):
+        return None
+    return model if issubclass(model, OrganisationOwned) and _is_key(key) else None
 
 
 def _reading(
     event: AuditEvent, row: OrganisationOwned | None, people: Mapping[str, str]
 ) -> Reading:
-    model = apps.get_model(event.target.partition(":")[0])
+    model = _model(event.target)
     link = getattr(row, "get_absolute_url", None)
     return Reading(
         event=event,
         what=str(EVENTS.get(event.verb, event.verb)),
-        kind=str(model._meta.verbose_name),
-        about=row.full_name if row else "",
+        kind=str(model._meta.verbose_name) if model else "",
+        about=row.full_name if row else event.target,
         url=link() if link else "",
         details=tuple(_details(event, model, people)),
     )
 
 
 def _details(
-    event: AuditEvent, model: type[models.Model], people: Mapping[str, str]
+    event: AuditEvent, model: type[models.Model] | None, people: Mapping[str, str]
 ) -> Iterable[Detail]:
     for name, value in event.data.items():
-        field = _field(model, name)
+        field = _field(model, name) if model else None
         label = str(field.verbose_name if field else DETAILS.get(name, name)).capitalize()
-        if event.verb in CHANGES and isinstance(value, list):
-            before, after = (_text(each, field, people) for each in value)
-            yield Detail(label, after, before)
-        elif (text := _text(value, field, people)) and not _is_key(value):
-            yield Detail(label, text)
+        match value:
+            case [before, after] if event.verb in CHANGES:
+                yield Detail(label, _text(after, field, people), _text(before, field, people))
+            case _ if not _is_key(value) and (text := _text(value, field, people)):
+                yield Detail(label, text)
 
 
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any] | None:
@@ -175,5 +184,7 @@ def _text(value: Any, field: models.Field[Any, Any] | None, people: Mapping[str,
         return _("yes") if value else _("no")
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {each}" for name, each in value.items())
     choices = dict(field.flatchoices) if field else {}
     return str(choices.get(value, people.get(str(value), value)))
