@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -58,6 +60,21 @@ class Verdict(models.TextChoices):
     PARTLY_FOLLOWED = "partly_followed", _("partly followed")
     NOT_FOLLOWED = "not_followed", _("not followed")
     NOT_APPLICABLE = "not_applicable", _("not applicable")
+
+    @property
+    def symbol(self) -> str:
+        """The sign that goes with its colour on pages."""
+        return _VERDICT_SYMBOLS[self.value]
+
+
+_VERDICT_SYMBOLS: Final = {
+    "not_assessed": "○",
+    "followed": "✓",
+    "adapted": "≈",
+    "partly_followed": "◐",
+    "not_followed": "✗",
+    "not_applicable": "–",
+}
 
 
 class AnswerState(models.TextChoices):

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from assessments.views import answer, assessment, dossier, evidence, profile, remark, review
+from assessments.views import (
+    answer,
+    assessment,
+    bulk,
+    bulk_done,
+    dossier,
+    evidence,
+    profile,
+    remark,
+    review,
+)
 from assessments.views.device_list import DeviceList
 
 app_name = "assessments"
@@ -26,6 +36,12 @@ urlpatterns = [
     ),
     path("versions/<uuid:pk>/assess/", assessment.start_assessment, name="version-assess"),
     path("versions/<uuid:pk>/profile/", profile.edit, name="version-profile"),
+    path("answers/bulk/", bulk.choose, name="bulk-choose"),
+    path("answers/bulk/preview/", bulk.show, name="bulk-preview"),
+    path("answers/bulk/apply/", bulk.do, name="bulk-apply"),
+    path("bulk/", bulk_done.BulkList.as_view(), name="bulk-list"),
+    path("bulk/<uuid:pk>/", bulk_done.BulkDetail.as_view(), name="bulk-detail"),
+    path("bulk/<uuid:pk>/undo/", bulk_done.undo_one, name="bulk-undo"),
     path("answers/<uuid:pk>/", answer.edit, name="answer-edit"),
     path("answers/<uuid:pk>/include/", answer.include_anyway, name="answer-include"),
     path("answers/<uuid:pk>/exclude/", answer.exclude, name="answer-exclude"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -32,6 +32,8 @@ EVENTS: Final[Mapping[str, Any]] = {
     "answer.accept": pgettext_lazy("event", "Answer accepted"),
     "answer.cite": pgettext_lazy("event", "Evidence cited"),
     "answer.uncite": pgettext_lazy("event", "Evidence no longer cited"),
+    "answers.bulk": pgettext_lazy("event", "Many answers changed at once"),
+    "answers.undo": pgettext_lazy("event", "Change of many answers undone"),
     "evidence.add": pgettext_lazy("event", "Evidence added"),
     "evidence.supersede": pgettext_lazy("event", "Evidence superseded"),
     "evidence.expire": pgettext_lazy("event", "Evidence no longer valid"),
@@ -54,6 +56,9 @@ EVENTS: Final[Mapping[str, Any]] = {
 CHANGES: Final = frozenset(
     {"device.change", "version.change", "version.confirm_phase", "answer.save"}
 )
+# These list rows under "changes", each with its fields as above: of this model.
+MANY: Final = {"answers.bulk": "assessments.answer", "answers.undo": "assessments.answer"}
+MOST_ALIKE: Final = 6
 # Details that are no field of the row.
 DETAILS: Final[Mapping[str, Any]] = {
     "reason": gettext_lazy("Reason"),
@@ -150,6 +155,9 @@ def _details(
     event: AuditEvent, model: type[models.Model] | None, people: Mapping[str, str]
 ) -> Iterable[Detail]:
     for name, value in event.data.items():
+        if name == "changes" and event.verb in MANY:
+            yield from _alike(value, apps.get_model(MANY[event.verb]), people)
+            continue
         field = _field(model, name) if model else None
         label = str(field.verbose_name if field else DETAILS.get(name, name)).capitalize()
         match value:
@@ -157,6 +165,28 @@ def _details(
                 yield Detail(label, _text(after, field, people), _text(before, field, people))
             case _ if not _is_key(value) and (text := _text(value, field, people)):
                 yield Detail(label, text)
+
+
+def _alike(
+    changes: Iterable[Mapping[str, Any]], model: type[models.Model], people: Mapping[str, str]
+) -> Iterable[Detail]:
+    """Say which rows changed, and each change that was made to several of them once."""
+    changes = list(changes)
+    codes = ", ".join(dict.fromkeys(str(change["code"]) for change in changes))
+    yield Detail(str(DETAILS["answers"]), codes)
+    made = Counter(
+        (name, *(_text(value, _field(model, name), people) for value in pair))
+        for change in changes
+        for name, pair in change["fields"].items()
+        if not any(_is_key(value) and str(value) not in people for value in pair)
+    )
+    for (name, before, after), times in made.most_common(MOST_ALIKE):
+        field = _field(model, name)
+        label = str(field.verbose_name if field else name).capitalize()
+        yield Detail(f"{label} ({times} ×)", after, before)
+    if len(made) > MOST_ALIKE:
+        others = len(made) - MOST_ALIKE
+        yield Detail(_("Other changes"), str(others))
 
 
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any] | None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.identifiers import uuid7
@@ -166,7 +167,31 @@ class BulkChange(OrganisationOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.made_at:%Y-%m-%d}"
+        return f"{self.get_kind_display()} {self.made_at:%Y-%m-%d}"
+
+    def get_absolute_url(self) -> str:
+        """Return the page of what was changed; the organisation must be loaded."""
+        return reverse("assessments:bulk-detail", args=[self.organisation.slug, self.pk])
+
+
+class BulkEntry(OrganisationOwned):
+    """An answer took part in a bulk change; its history finds the change by this row."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    change = models.ForeignKey(BulkChange, models.PROTECT, related_name="entries")
+    answer = models.ForeignKey(Answer, models.PROTECT, related_name="bulk_entries")
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "answer", "change"], name="bulk_entry_once_per_answer"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.change_id} / {self.answer_id}"
 
 
 class SheetImport(OrganisationOwned):

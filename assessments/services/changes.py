@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, Final
@@ -64,7 +65,9 @@ def differing(answer: Answer, wanted: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if getattr(answer, name) != value}
 
 
-def rewrite(answer: Answer, changes: Mapping[str, Any], *, actor: User) -> dict[str, list[Any]]:
+def rewrite(
+    answer: Answer, changes: Mapping[str, Any], *, actor: User, at: dt.datetime | None = None
+) -> dict[str, list[Any]]:
     """Put ``changes`` into ``answer`` and return what each field was and is.
 
     Sets fields. The caller has opened again what was accepted, if :func:`is_rewritten`, and saves.
@@ -73,7 +76,8 @@ def rewrite(answer: Answer, changes: Mapping[str, Any], *, actor: User) -> dict[
     for name, value in changes.items():
         setattr(answer, name, value)
     if is_rewritten(changes):
-        answer.answered_by, answer.answered_at = actor, timezone.now()
+        answer.answered_by, answer.answered_at = actor, at or timezone.now()
+    if "justification" in changes:
         answer.justification_html = to_html(answer.justification)
     return {name: [before[name], changes[name]] for name in changes}
 
@@ -145,8 +149,9 @@ def store(answer: Answer, *, author: User | None) -> None:
 def store_all(answers: Sequence[Answer], *, fields: Set[str], author: User | None) -> None:
     """Save ``fields`` of many changed answers, of one organisation, as :func:`store` does each.
 
-    What is the same in all of them is one statement; the rest is written in few, and each
-    phase is recounted once.
+    What is the same in all of them is one statement, and the first: it holds the stamps that
+    constraints ask for beside a text. The rest is written in few, and each phase is recounted
+    once.
     """
     if not answers:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -47,6 +48,11 @@ class Missing:
 
 def missing(review: PhaseReview) -> list[Missing]:
     """List what prevents the submission of a phase; empty when it can be submitted."""
+    return lacking(_answers(review).filter(is_applicable=True, state=AnswerState.OPEN))
+
+
+def lacking(answers: Iterable[Answer]) -> list[Missing]:
+    """List what open answers that apply lack before they can be submitted."""
     sentences = {
         Lack.VERDICT: _("%(code)s has no verdict."),
         Lack.JUSTIFICATION: _("%(code)s is “%(verdict)s” and needs a justification."),
@@ -55,7 +61,7 @@ def missing(review: PhaseReview) -> list[Missing]:
         ),
     }
     found = []
-    for answer in _answers(review).filter(is_applicable=True, state=AnswerState.OPEN):
+    for answer in answers:
         lack = lack_of(
             answer.verdict,
             justification=answer.justification,
@@ -75,9 +81,8 @@ def submit(pk: UUID, *, actor: User) -> PhaseReview:
         TransitionRefused: it is not open, or something is missing.
     """
     review = _locked(pk, Transition.SUBMIT)
-    lacking = missing(review)
-    if lacking:
-        raise TransitionRefused(" ".join(item.sentence for item in lacking))
+    if still := missing(review):
+        raise TransitionRefused(" ".join(item.sentence for item in still))
     if not review.applicable:
         raise TransitionRefused(_("No recommendation of this phase applies."))
     review.submitted_by, review.submitted_at = actor, timezone.now()

@@ -99,3 +99,22 @@ document.addEventListener("click", async (event) => {
   button.classList.add("is-copied");
   setTimeout(() => button.classList.remove("is-copied"), 1500);
 });
+
+// One box ticks all of its part of the page; the buttons of the form say how many are ticked.
+const counted = (form) => {
+  const ticked = document.querySelectorAll(`input[form="${form.id}"][name=answer]:checked`).length;
+  each(document, `[data-portal-count="${form.id}"]`, (place) => {
+    place.textContent = ticked ? `(${ticked})` : "";
+  });
+};
+document.addEventListener("change", (event) => {
+  const box = event.target;
+  const all = box.closest("[data-portal-tick-all]");
+  if (all) {
+    const part = all.closest("section") || document;
+    each(part, "input[name=answer]", (one) => { one.checked = box.checked; });
+  }
+  const form = all ? document.getElementById(all.dataset.portalTickAll) : box.form;
+  if (form?.id && (all || box.name === "answer")) counted(form);
+});
+window.addEventListener("pageshow", () => each(document, "form[data-portal-ticks]", counted));

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 
 from ansm_portal.permissions import Role
+from assessments.bulk import Wish
+from assessments.enums import BulkKind
 from assessments.models import Dossier, PhaseReview
+from assessments.services.bulk import Expected, Order, apply
 from assessments.services.evidence import cite
 from assessments.services.remark import raise_remark
 from tests.factories import AssessmentFactory, EvidenceFactory, MembershipFactory
@@ -31,6 +35,7 @@ def world(db):
         answer=answer,
         evidence=evidence,
         phase=PhaseReview.objects.get(assessment=assessment, phase="design"),
+        bulk=_bulk(assessment, author),
         remark=raise_remark(answer, kind="question", text="Which report?", actor=reviewer),
         dossier=Dossier.objects.create(
             organisation=organisation,
@@ -41,3 +46,14 @@ def world(db):
             requested_by=author,
         ),
     )
+
+
+def _bulk(assessment, author):
+    answers = assessment.answers.filter(phase="development")
+    return apply(
+        {answer.pk: Expected(answer.revision, answer.state) for answer in answers},
+        Order(kind=BulkKind.ASSIGN, wish=Wish(values={"owner_id": author.pk}, text_max_length=1)),
+        organisation=assessment.organisation,
+        token=uuid4(),
+        actor=author,
+    ).change

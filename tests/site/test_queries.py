@@ -1,14 +1,18 @@
 """How often a page asks the database: seldom, and as often for three rows as for one."""
 
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ansm_portal.permissions import Role
+from assessments.bulk import Wish
+from assessments.enums import BulkKind
 from assessments.models import Dossier
 from assessments.services.answer import save_answer
+from assessments.services.bulk import Expected, Order, apply
 from assessments.services.evidence import cite, supersede
 from assessments.services.remark import raise_remark, reply
 from assessments.services.review import accept_phase, content_of, sign, submit
@@ -59,6 +63,8 @@ def rows(size):
         _write(answer, author=member(organisation), owner=member(organisation))
     _sign(world)
     _issue(world, size)
+    for _ in range(size):
+        _change_many(world)
     world.assessment.answers.filter(phase="development").update(owner=world.person)
     world.assessment.answers.filter(phase="post_market").update(
         is_applicable=False, missing_facts=["connected"]
@@ -117,6 +123,22 @@ def _issue(world, size):
             language="fr",
             requested_by=member(world.organisation),
         )
+
+
+def _change_many(world):
+    """Give the answers of a phase to somebody else, at once."""
+    actor, owner = member(world.organisation), member(world.organisation)
+    wish = Wish(values={"owner_id": owner.pk}, text_max_length=1)
+    world.bulk = apply(
+        {
+            answer.pk: Expected(answer.revision, answer.state)
+            for answer in world.assessment.answers.filter(phase="end_of_life")
+        },
+        Order(kind=BulkKind.ASSIGN, wish=wish),
+        organisation=world.organisation,
+        token=uuid4(),
+        actor=actor,
+    ).change
 
 
 def queries(client, size):
