@@ -17,14 +17,20 @@ class Lack(Enum):
     VERDICT = "verdict"
     JUSTIFICATION = "justification"
     EVIDENCE = "evidence"
+    CONFIRMATION = "confirmation"
 
 
-def lack_of(verdict: Verdict | str, *, justification: str, evidence_count: int) -> Lack | None:
+def lack_of(
+    verdict: Verdict | str, *, justification: str, evidence_count: int, to_confirm: bool = False
+) -> Lack | None:
     """Return what an answer lacks, or None when it is complete.
 
     Whatever is not simply *followed* needs a justification; *followed* needs evidence,
-    or a justification why there is none (domain rule 2).
+    or a justification why there is none (domain rule 2). What was carried over from an
+    earlier version needs somebody who confirms it.
     """
+    if to_confirm:
+        return Lack.CONFIRMATION
     if verdict == Verdict.NOT_ASSESSED:
         return Lack.VERDICT
     if justification.strip():

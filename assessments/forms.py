@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.accounts.models import Organisation, User
 from ansm_portal.forms import DayInput, PortalForm
-from assessments.enums import CatalogueState, EvidenceKind, RemarkKind, Verdict
-from assessments.models import Answer, Catalogue, Evidence
+from assessments.enums import EvidenceKind, RemarkKind, Verdict
+from assessments.models import Answer, Evidence
 from assessments.models.assessment import JUSTIFICATION_MAX_LENGTH
 from assessments.services.evidence import Document
 from devices.models import DeviceProfile, DeviceVersion
@@ -258,16 +258,6 @@ class CiteForm(PortalForm):
         self.fields["evidence"].label_from_instance = (  # type: ignore[attr-defined]
             lambda evidence: f"{evidence.label} {evidence.title}"
         )
-
-
-class StartForm(PortalForm):
-    """The edition to assess against."""
-
-    catalogue = forms.ModelChoiceField(
-        label=_("Catalogue edition"),
-        queryset=Catalogue.objects.filter(state=CatalogueState.PUBLISHED).order_by("-published_at"),
-        empty_label=None,
-    )
 
 
 class ProfileForm(PortalForm):

@@ -7,6 +7,7 @@ from assessments.views import (
     assessment,
     bulk,
     bulk_done,
+    carrying,
     dossier,
     evidence,
     profile,
@@ -23,6 +24,11 @@ urlpatterns = [
         "assessments/<uuid:pk>/",
         assessment.AssessmentDetail.as_view(),
         name="assessment-detail",
+    ),
+    path(
+        "assessments/<uuid:pk>/confirm/",
+        carrying.ConfirmCarried.as_view(),
+        name="assessment-confirm",
     ),
     path(
         "assessments/<uuid:pk>/<slug:phase>/",
@@ -45,6 +51,7 @@ urlpatterns = [
     path("answers/<uuid:pk>/", answer.edit, name="answer-edit"),
     path("answers/<uuid:pk>/include/", answer.include_anyway, name="answer-include"),
     path("answers/<uuid:pk>/exclude/", answer.exclude, name="answer-exclude"),
+    path("answers/<uuid:pk>/confirm/", carrying.confirm_one, name="answer-confirm"),
     path("answers/<uuid:pk>/accept/", review.accept_one, name="answer-accept"),
     path("answers/<uuid:pk>/evidence/", evidence.add, name="answer-evidence"),
     path("answers/<uuid:pk>/cite/", evidence.cite_existing, name="answer-cite"),

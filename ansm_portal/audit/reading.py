@@ -26,7 +26,9 @@ EVENTS: Final[Mapping[str, Any]] = {
     "version.change_profile": pgettext_lazy("event", "Profile changed"),
     "version.confirm_phase": pgettext_lazy("event", "Phase of the version confirmed"),
     "assessment.start": pgettext_lazy("event", "Assessment started"),
+    "assessment.confirm": pgettext_lazy("event", "Carried answers confirmed"),
     "answer.save": pgettext_lazy("event", "Answer written"),
+    "answer.confirm": pgettext_lazy("event", "Carried answer confirmed"),
     "answer.include": pgettext_lazy("event", "Recommendation included all the same"),
     "answer.exclude": pgettext_lazy("event", "Recommendation left out again"),
     "answer.accept": pgettext_lazy("event", "Answer accepted"),
@@ -54,7 +56,13 @@ EVENTS: Final[Mapping[str, Any]] = {
 }
 # These say of each field what it was and what it is.
 CHANGES: Final = frozenset(
-    {"device.change", "version.change", "version.confirm_phase", "answer.save"}
+    {
+        "device.change",
+        "version.change",
+        "version.confirm_phase",
+        "answer.save",
+        "answer.confirm",
+    }
 )
 # These list rows under "changes", each with its fields as above: of this model.
 MANY: Final = {"answers.bulk": "assessments.answer", "answers.undo": "assessments.answer"}
@@ -67,6 +75,8 @@ DETAILS: Final[Mapping[str, Any]] = {
     "answer": gettext_lazy("Recommendation"),
     "answers": gettext_lazy("Recommendations"),
     "reopened": gettext_lazy("Reopened"),
+    "started_from": gettext_lazy("Started from"),
+    "carried": gettext_lazy("Answers carried over"),
     "catalogue": gettext_lazy("Catalogue edition"),
     "number": gettext_lazy("Number"),
     "numbers": gettext_lazy("Numbers"),

@@ -91,6 +91,15 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         """Answers to recommendations that apply to the version."""
         return self.filter(is_applicable=True)
 
+    def awaiting_confirmation(self) -> Self:
+        """Answers that were carried over and not confirmed yet, with what they came from."""
+        return self.filter(is_applicable=True, to_confirm=True).select_related(
+            "recommendation",
+            "assessment__version",
+            "carried_from__recommendation",
+            "carried_from__assessment__version",
+        )
+
     def with_neighbours(self) -> Self:
         """Annotate ``previous_id`` and ``following_id``, applicable answers in catalogue order."""
         others = Answer.objects.applicable().filter(

@@ -42,7 +42,8 @@ def save_answer(
 ) -> Answer:
     """Write an answer that was read at ``revision``.
 
-    Saving what is there already changes nothing: a double click is one event.
+    Saving what is there already changes nothing: a double click is one event. Saving what was
+    carried over from an earlier version confirms it.
 
     Raises:
         AnswerMoved: it has a later revision that says something else.
@@ -55,6 +56,7 @@ def save_answer(
         "justification": justification,
         "owner_id": owner_id,
         "due_on": due_on,
+        "to_confirm": False,
     }
     changes = differing(answer, wanted)
     if not changes:

@@ -25,7 +25,7 @@ from assessments.services.counters import (
     recount_unless_submitted,
 )
 
-CONTENT: Final = frozenset({"verdict", "justification"})
+CONTENT: Final = frozenset({"verdict", "justification", "to_confirm"})
 
 
 class ReasonNeeded(PortalError):
@@ -76,6 +76,7 @@ def rewrite(
     for name, value in changes.items():
         setattr(answer, name, value)
     if is_rewritten(changes):
+        answer.to_confirm = False  # who writes it stands behind it
         answer.answered_by, answer.answered_at = actor, at or timezone.now()
     if "justification" in changes:
         answer.justification_html = to_html(answer.justification)

@@ -59,6 +59,7 @@ def lacking(answers: Iterable[Answer]) -> list[Missing]:
         Lack.EVIDENCE: _(
             "%(code)s is “%(verdict)s” and needs evidence, or a reason why there is none."
         ),
+        Lack.CONFIRMATION: _("%(code)s was carried over and is not confirmed yet."),
     }
     found = []
     for answer in answers:
@@ -66,6 +67,7 @@ def lacking(answers: Iterable[Answer]) -> list[Missing]:
             answer.verdict,
             justification=answer.justification,
             evidence_count=answer.evidence_count,
+            to_confirm=answer.to_confirm,
         )
         if lack:
             words = {"code": answer.code, "verdict": answer.get_verdict_display()}

@@ -22,6 +22,7 @@ from assessments.enums import AnswerState, Verdict
 from assessments.forms import AnswerForm, EvidenceForm, ReasonForm, RemarkForm
 from assessments.models import Answer
 from assessments.services.answer import AnswerMoved, exclude_again, include, save_answer
+from assessments.services.carrying import changes_of
 from assessments.services.changes import ReasonNeeded
 
 WITH_SUBJECT = Answer.objects.with_neighbours().select_related(
@@ -34,6 +35,8 @@ WITH_SUBJECT = Answer.objects.with_neighbours().select_related(
     "answered_by",
     "accepted_by",
     "included_by",
+    "carried_from__recommendation",
+    "carried_from__assessment__version",
 )
 
 
@@ -131,6 +134,7 @@ def page(
     **more: Any,
 ) -> HttpResponse:
     """Render the page of an answer."""
+    today = timezone.localdate()
     links = list(answer.evidence_links.select_related("evidence").order_by("evidence__number"))
     context = {
         "answer": answer,
@@ -146,7 +150,8 @@ def page(
         "editable": answer.is_applicable
         and answer.state != AnswerState.READY
         and granted(Permission.ASSESSMENT_EDIT, request.roles),
-        "today": timezone.localdate(),
+        "changes": changes_of(answer, today=today),
+        "today": today,
         **more,
     }
     return render(request, "assessments/answer.html", context, status=status)

@@ -16,7 +16,7 @@ from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission, requires
 from ansm_portal.views import PortalView
-from assessments.forms import StartForm
+from assessments.forms_carrying import StartForm
 from assessments.models import Answer, Assessment, Catalogue
 from assessments.scoring import progress
 from assessments.services.assessment import start
@@ -60,6 +60,7 @@ class AssessmentDetail(PortalView, DetailView[Assessment]):
         return super().get_context_data(
             reviews=reviews,
             progress=progress(reviews),
+            to_confirm=sum(review.to_confirm for review in reviews),
             plot=verdicts_by_phase(reviews),
             dossiers=self.object.dossiers.order_by("-requested_at")[:5],
             mine=Answer.objects.filter(
@@ -134,14 +135,19 @@ def start_assessment(request: PortalRequest, pk: UUID) -> HttpResponse:
     version = get_object_or_404(
         DeviceVersion.objects.select_related("device", "organisation"), pk=pk
     )
-    form = StartForm(request.POST if request.method == "POST" else None)
+    form = StartForm(request.POST if request.method == "POST" else None, version=version)
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             catalogue: Catalogue = form.cleaned_data["catalogue"]
             try:
-                assessment = start(version, catalogue=catalogue, actor=request.user)
+                assessment = start(
+                    version,
+                    catalogue=catalogue,
+                    actor=request.user,
+                    earlier=form.cleaned_data["earlier"],
+                )
             except PortalError as refusal:
                 form.add_error(None, str(refusal))
                 status = 409
@@ -150,5 +156,5 @@ def start_assessment(request: PortalRequest, pk: UUID) -> HttpResponse:
                     request, _("The assessment begins: what applies follows from the profile.")
                 )
                 return redirect(assessment)
-    context = {"form": form, "version": version, "any": form.fields["catalogue"].queryset.exists()}  # type: ignore[attr-defined]
+    context = {"form": form, "version": version, "any": bool(form.editions)}
     return render(request, "assessments/assessment_start.html", context, status=status)

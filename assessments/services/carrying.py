@@ -1,0 +1,234 @@
+"""Answers that start from those of an earlier version, and their confirmation."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from ansm_portal.accounts.models import Membership, User
+from ansm_portal.audit.services import record
+from assessments.carrying import Piece, Side, changes
+from assessments.enums import Verdict
+from assessments.models import Answer, Assessment, Authorship, EvidenceLink, Recommendation
+from assessments.services.answer import AnswerMoved
+from assessments.services.changes import lock, lock_all, rewrite, store, store_all
+
+# What of an answer is taken over into another one, with its evidence and its authors.
+TEXT = ("verdict", "justification", "justification_html", "answered_by_id", "answered_at")
+CONFIRMED = frozenset({"to_confirm", "answered_by", "answered_at"})
+
+
+def repeat(source: Answer, answer: Answer) -> None:
+    """Let ``answer`` say what ``source`` says; sets fields, the caller saves."""
+    for name in TEXT:
+        setattr(answer, name, getattr(source, name))
+    answer.evidence_count = source.evidence_count
+
+
+def take_along(pairs: Sequence[tuple[Answer, Answer]]) -> None:
+    """Let each second answer cite what the first cites, and have its authors too."""
+    if not pairs:
+        return
+    organisation_id = pairs[0][0].organisation_id
+    heirs: dict[UUID, list[Answer]] = defaultdict(list)
+    for source, answer in pairs:
+        heirs[source.pk].append(answer)
+    own = {"organisation_id": organisation_id, "answer__in": list(heirs)}
+    EvidenceLink.objects.bulk_create(
+        [
+            EvidenceLink(
+                organisation_id=organisation_id,
+                answer=answer,
+                evidence_id=evidence_id,
+                linked_by_id=linked_by_id,
+            )
+            for source_id, evidence_id, linked_by_id in EvidenceLink.objects.filter(**own)
+            .order_by("pk")
+            .values_list("answer_id", "evidence_id", "linked_by_id")
+            for answer in heirs[source_id]
+        ],
+        ignore_conflicts=True,
+    )
+    Authorship.objects.bulk_create(
+        [
+            Authorship(organisation_id=organisation_id, answer=answer, user_id=user_id)
+            for source_id, user_id in Authorship.objects.filter(**own)
+            .order_by("pk")
+            .values_list("answer_id", "user_id")
+            for answer in heirs[source_id]
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def carry_over(answers: Iterable[Answer], earlier: Iterable[Answer]) -> list[tuple[Answer, Answer]]:
+    """Let answers that are not created yet start from earlier ones; return who from whom.
+
+    What had a verdict and answers the same statement is taken over, to be confirmed; so is the
+    inclusion of what the profile leaves out. Days are not: they were those of the earlier
+    version. Sets fields; the caller saves, then calls :func:`take_along`.
+    """
+    before = {answer.code: answer for answer in earlier if answer.verdict != Verdict.NOT_ASSESSED}
+    pairs = []
+    for answer in answers:
+        source = before.get(answer.code)
+        if source is None or not _same_statement(source.recommendation, answer.recommendation):
+            continue
+        repeat(source, answer)
+        answer.carried_from, answer.to_confirm = source, True
+        answer.owner_id = source.owner_id
+        if answer.missing_facts and source.inclusion_reason:
+            answer.inclusion_reason = source.inclusion_reason
+            answer.included_by_id = source.included_by_id
+            answer.is_applicable = True
+        pairs.append((source, answer))
+    _disown_who_left([answer for _source, answer in pairs])
+    return pairs
+
+
+def _same_statement(one: Recommendation, other: Recommendation) -> bool:
+    return one.pk == other.pk or (
+        (one.statement_fr, one.statement_en) == (other.statement_fr, other.statement_en)
+    )
+
+
+def _disown_who_left(answers: Sequence[Answer]) -> None:
+    """Take the owner off answers whose owner is no longer with the organisation."""
+    owned = [answer for answer in answers if answer.owner_id]
+    if not owned:
+        return
+    here = set(
+        Membership.objects.filter(
+            organisation_id=owned[0].organisation_id,
+            user__in={answer.owner_id for answer in owned},
+            user__is_active=True,
+        ).values_list("user_id", flat=True)
+    )
+    for answer in owned:
+        if answer.owner_id not in here:
+            answer.owner_id = None
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """An answer that was carried over, and in sentences what changed since."""
+
+    answer: Answer
+    changes: list[str]
+
+
+def compare(answers: Sequence[Answer], *, today: dt.date) -> list[Carried]:
+    """Say of each carried answer what changed since it was written, in one query.
+
+    The answers come with their recommendation and version, and those of their ``carried_from``.
+    """
+    cited: dict[UUID, list[Piece]] = defaultdict(list)
+    keys = [pk for answer in answers for pk in (answer.pk, answer.carried_from_id)]
+    links = EvidenceLink.objects.filter(answer__in=keys).select_related("evidence__supersedes")
+    for link in links.order_by("evidence__number"):
+        piece = link.evidence
+        before = getattr(piece, "supersedes", None)
+        cited[link.answer_id].append(
+            Piece(
+                label=piece.label,
+                added_at=piece.added_at,
+                supersedes=before.label if before else "",
+                expires_on=piece.expires_on,
+            )
+        )
+    return [
+        Carried(
+            answer,
+            changes(
+                _side(answer.carried_from, cited),
+                _side(answer, cited),
+                applies_when=answer.recommendation.applies_when,
+                written_at=answer.answered_at,
+                today=today,
+            ),
+        )
+        for answer in answers
+        if answer.carried_from is not None
+    ]
+
+
+def changes_of(answer: Answer, *, today: dt.date) -> list[str]:
+    """Say what changed since ``answer`` was carried over, while it waits to be confirmed."""
+    compared = compare([answer], today=today) if answer.to_confirm else []
+    return compared[0].changes if compared else []
+
+
+def _side(answer: Answer, cited: dict[UUID, list[Piece]]) -> Side:
+    entry = answer.recommendation
+    return Side(
+        said=(answer.verdict, answer.justification),
+        facts=answer.assessment.version.facts,
+        wording=(
+            entry.title_fr,
+            entry.title_en,
+            entry.statement_fr,
+            entry.statement_en,
+            entry.rationale_fr,
+            entry.rationale_en,
+            entry.expected_evidence_fr,
+            entry.expected_evidence_en,
+        ),
+        evidence=tuple(cited[answer.pk]),
+    )
+
+
+@transaction.atomic
+def confirm(pk: UUID, *, revision: int, actor: User) -> Answer:
+    """Say that what was carried over holds for this version; confirming twice is one event.
+
+    Raises:
+        AnswerMoved: it has a later revision than the one that was read.
+        PortalError: it is under review, or does not apply.
+    """
+    answer = lock(pk)
+    if not answer.to_confirm:
+        return answer
+    if answer.revision != revision:
+        raise AnswerMoved(answer)
+    details = rewrite(answer, {"to_confirm": False}, actor=actor)
+    store(answer, author=actor)
+    record("answer.confirm", answer, actor=actor, organisation_id=answer.organisation_id, **details)
+    return answer
+
+
+@transaction.atomic
+def confirm_unchanged(
+    assessment: Assessment, *, answer_ids: Iterable[UUID], actor: User
+) -> list[Answer]:
+    """Confirm in one step those of ``answer_ids`` for which nothing changed; return them.
+
+    Where something changed, also since the list was shown, the answer stays to be confirmed:
+    somebody has to open it.
+    """
+    locked = lock_all(
+        Answer.objects.filter(
+            assessment=assessment, pk__in=list(answer_ids)
+        ).awaiting_confirmation()
+    )
+    unchanged = [
+        each.answer for each in compare(locked, today=timezone.localdate()) if not each.changes
+    ]
+    now = timezone.now()
+    for answer in unchanged:
+        rewrite(answer, {"to_confirm": False}, actor=actor, at=now)
+    store_all(unchanged, fields=CONFIRMED, author=actor)
+    if unchanged:
+        record(
+            "assessment.confirm",
+            assessment,
+            actor=actor,
+            organisation_id=assessment.organisation_id,
+            answers=[answer.code for answer in unchanged],
+        )
+    return unchanged
