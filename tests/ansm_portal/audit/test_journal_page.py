@@ -13,7 +13,7 @@ from ansm_portal.audit.models import AuditEvent
 from ansm_portal.audit.reading import CHANGES, EVENTS
 from ansm_portal.audit.services import record
 from ansm_portal.permissions import Role
-from assessments.models import Dossier
+from assessments.models import BulkChange, Dossier
 from assessments.services.answer import save_answer
 from assessments.services.remark import raise_remark
 from assessments.workflow import Transition
@@ -192,6 +192,9 @@ def rows_of_each_kind(organisation, serial=1):
         "evidence": EvidenceFactory(organisation=organisation),
         "remark": raise_remark(answer, kind="question", text="Which?", actor=assessment.started_by),
         "phase": assessment.phase_reviews.get(phase="design"),
+        "answers": BulkChange.objects.create(
+            organisation=organisation, kind="verdict", made_by=assessment.started_by
+        ),
         "dossier": Dossier.objects.create(
             organisation=organisation,
             assessment=assessment,
@@ -397,7 +400,7 @@ def test_events_cost_no_query_each(client, manager):
         counts.append(queries())
 
     # session, person, memberships, members, number of events, events, each kind of row
-    assert counts == [6 + 8] * 2
+    assert counts == [6 + 9] * 2
 
 
 # Checking
