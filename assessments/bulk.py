@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.enums import AnswerState, Verdict
 
-CONTENT: Final = frozenset({"verdict", "justification", "evidence"})
+CONTENT: Final = frozenset({"verdict", "justification", "to_confirm", "evidence"})
 
 
 class Refused(models.TextChoices):
@@ -43,6 +43,7 @@ class Row:
     justification: str
     owner_id: UUID | None
     due_on: dt.date | None
+    to_confirm: bool = False
     cites: bool = False
     is_inherited: bool = False
 
@@ -86,6 +87,8 @@ def outcome(row: Row, wish: Wish) -> dict[str, Any] | Refused:
         wanted["justification"] = (
             joined(row.justification, wish.text) if wish.is_appended else wish.text
         )
+    if not CONTENT.isdisjoint(wanted):
+        wanted["to_confirm"] = False  # who writes it stands behind it
     changes = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     if wish.cites and not row.cites:
         changes["evidence"] = True

@@ -121,6 +121,7 @@ def _row(answer: Answer, *, cites: bool) -> Row:
         justification=answer.justification,
         owner_id=answer.owner_id,
         due_on=answer.due_on,
+        to_confirm=answer.to_confirm,
         cites=cites,
         is_inherited=answer.inherited_from_id is not None and not answer.override_reason,
     )

@@ -73,11 +73,11 @@ def rewrite(
     Sets fields. The caller has opened again what was accepted, if :func:`is_rewritten`, and saves.
     """
     before = {name: getattr(answer, name) for name in changes}
-    for name, value in changes.items():
-        setattr(answer, name, value)
     if is_rewritten(changes):
         answer.to_confirm = False  # who writes it stands behind it
         answer.answered_by, answer.answered_at = actor, at or timezone.now()
+    for name, value in changes.items():
+        setattr(answer, name, value)
     if "justification" in changes:
         answer.justification_html = to_html(answer.justification)
     return {name: [before[name], changes[name]] for name in changes}

@@ -116,8 +116,14 @@ def _shown(
             yield Shown(_("Owner"), format_html("<bdi>{}</bdi> → <bdi>{}</bdi>", *names))
         elif name == "due_on":
             yield Shown(_("Due day"), format_html("{} → {}", _day(before), _day(after)))
+        elif name == "to_confirm":
+            yield Shown(_("To be confirmed"), format_html("{} → {}", *map(_yes, (before, after))))
         elif name == "evidence":
             yield Shown(_("Evidence"), format_html("<ins>{}</ins>", evidence))
+
+
+def _yes(value: bool) -> str:  # noqa: FBT001 -- what a field says
+    return _("yes") if value else _("no")
 
 
 def _day(value: dt.date | str | None) -> str:

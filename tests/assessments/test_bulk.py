@@ -61,6 +61,14 @@ def test_a_verdict_that_is_there_stays_unless_ticked():
     }
 
 
+def test_who_writes_what_was_carried_over_stands_behind_it():
+    carried = row(verdict="adapted", justification="By a firewall.", to_confirm=True)
+    assert outcome(carried, wish(**VERDICT)) is Refused.ANSWERED
+    assert outcome(carried, wish(**VERDICT, is_everywhere=True)) == {"to_confirm": False}
+    assert outcome(carried, wish(values={"owner_id": ANN})) == {"owner_id": ANN}
+    assert outcome(carried, wish(cites=True)) == {"evidence": True}
+
+
 def test_a_text_is_added_once():
     assert joined("", "New.") == "New."
     assert joined("Old.\n", "New.") == "Old.\n\nNew."

@@ -310,6 +310,20 @@ def test_undo_puts_back_what_was_there(assessment, actor):
     assert verify(assessment.organisation.pk).is_intact
 
 
+def test_undo_leaves_it_to_be_confirmed_again(assessment, actor):
+    answers = answers_of(assessment)
+    change = do(verdict(), answers, actor).change
+    assessment.answers.update(to_confirm=True)
+    rewritten = do(verdict("adapted", is_everywhere=True), answers_of(assessment), actor).change
+    assert set(assessment.answers.values_list("to_confirm", flat=True)) == {False}
+
+    undo(rewritten.pk, actor=actor)
+
+    assert set(assessment.answers.values_list("to_confirm", "verdict")) == {(True, "followed")}
+    assert assessment.phase_reviews.get(phase="design").to_confirm == 3
+    assert change.undone_at is None
+
+
 def test_undo_leaves_what_changed_since_and_says_so(assessment, actor):
     answers = answers_of(assessment)
     change = do(verdict(), answers, actor).change
