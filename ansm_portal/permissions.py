@@ -44,6 +44,7 @@ class Permission(Enum):
     ASSESSMENT_EDIT = "assessments.edit"
     ASSESSMENT_REVIEW = "assessments.review"
     ASSESSMENT_SIGN = "assessments.sign"
+    REMARK_ANSWER = "remarks.answer"
     ACTION_EDIT = "actions.edit"
     ACTION_CHECK = "actions.check"
     DOSSIER_VIEW = "dossiers.view"
@@ -64,6 +65,7 @@ GRANTS: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.ASSESSMENT_EDIT: frozenset({Role.ASSESSOR}),
     Permission.ASSESSMENT_REVIEW: frozenset({Role.REVIEWER}),
     Permission.ASSESSMENT_SIGN: frozenset({Role.APPROVER}),
+    Permission.REMARK_ANSWER: _TEAM,
     Permission.ACTION_EDIT: frozenset({Role.ASSESSOR, Role.REVIEWER, Role.MANAGER}),
     Permission.ACTION_CHECK: frozenset({Role.REVIEWER, Role.MANAGER}),
     Permission.DOSSIER_VIEW: _EVERYONE,

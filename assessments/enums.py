@@ -103,6 +103,14 @@ class RemarkKind(models.TextChoices):
     MAJOR = "major", _("major non-conformity")
 
 
+class RemarkState(models.TextChoices):
+    """The life of a remark; who wrote last in its thread tells open from answered."""
+
+    OPEN = "open", pgettext_lazy("remark", "open")
+    ANSWERED = "answered", pgettext_lazy("remark", "answered")
+    CLOSED = "closed", pgettext_lazy("remark", "closed")
+
+
 class EvidenceKind(models.TextChoices):
     """What a piece of evidence is."""
 

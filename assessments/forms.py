@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.accounts.models import Organisation, User
 from ansm_portal.forms import DayInput, PortalForm
-from assessments.enums import EvidenceKind, RemarkKind, Verdict
+from assessments.enums import EvidenceKind, Verdict
 from assessments.models import Answer, Evidence
 from assessments.models.assessment import JUSTIFICATION_MAX_LENGTH
 from assessments.services.evidence import Document
@@ -107,26 +107,6 @@ class CommentForm(PortalForm):
         label=_("What must be corrected"),
         max_length=TEXT_MAX_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-
-class RemarkForm(PortalForm):
-    """What a reviewer raises."""
-
-    kind = forms.ChoiceField(label=_("Kind"), choices=RemarkKind)
-    text = forms.CharField(
-        label=_("Remark"),
-        max_length=TEXT_MAX_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("What is missing, and where you looked."),
-    )
-
-
-class ReplyForm(PortalForm):
-    """The reply to a remark."""
-
-    text = forms.CharField(
-        label=_("Reply"), max_length=TEXT_MAX_LENGTH, widget=forms.Textarea(attrs={"rows": 2})
     )
 
 

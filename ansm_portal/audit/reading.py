@@ -42,6 +42,8 @@ EVENTS: Final[Mapping[str, Any]] = {
     "remark.raise": pgettext_lazy("event", "Remark raised"),
     "remark.reply": pgettext_lazy("event", "Remark replied to"),
     "remark.close": pgettext_lazy("event", "Remark closed"),
+    "remark.reopen": pgettext_lazy("event", "Remark opened again"),
+    "remark.change_kind": pgettext_lazy("event", "Kind of the remark changed"),
     "phase.submit": pgettext_lazy("event", "Phase submitted"),
     "phase.withdraw": pgettext_lazy("event", "Submission taken back"),
     "phase.return": pgettext_lazy("event", "Phase returned"),
@@ -62,6 +64,7 @@ CHANGES: Final = frozenset(
         "version.confirm_phase",
         "answer.save",
         "answer.confirm",
+        "remark.change_kind",
     }
 )
 # These list rows under "changes", each with its fields as above: of this model.
@@ -72,6 +75,7 @@ DETAILS: Final[Mapping[str, Any]] = {
     "reason": gettext_lazy("Reason"),
     "comment": gettext_lazy("Comment"),
     "text": gettext_lazy("Text"),
+    "mentions": gettext_lazy("Mentioned"),
     "answer": gettext_lazy("Recommendation"),
     "answers": gettext_lazy("Recommendations"),
     "reopened": gettext_lazy("Reopened"),
@@ -171,7 +175,7 @@ def _details(
         field = _field(model, name) if model else None
         label = str(field.verbose_name if field else DETAILS.get(name, name)).capitalize()
         match value:
-            case [before, after] if event.verb in CHANGES:
+            case [before, after] if event.verb in CHANGES and name not in DETAILS:
                 yield Detail(label, _text(after, field, people), _text(before, field, people))
             case _ if not _is_key(value) and (text := _text(value, field, people)):
                 yield Detail(label, text)
@@ -223,7 +227,7 @@ def _text(value: Any, field: models.Field[Any, Any] | None, people: Mapping[str,
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
+        return ", ".join(people.get(str(each), str(each)) for each in value)
     if isinstance(value, dict):
         return ", ".join(f"{name}: {each}" for name, each in value.items())
     choices = dict(field.flatchoices) if field else {}

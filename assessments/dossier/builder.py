@@ -11,6 +11,7 @@ from ansm_portal.audit.models import JournalHead
 from assessments.dossier import edition as catalogue_record
 from assessments.dossier import snapshot as record
 from assessments.dossier.edition import Text, Texts
+from assessments.dossier.follow_up import FollowUp
 from assessments.dossier.vocabulary import vocabulary
 from assessments.enums import ReviewState
 from assessments.models import (
@@ -22,7 +23,6 @@ from assessments.models import (
     Evidence,
     PhaseReview,
     Recommendation,
-    Remark,
     Section,
 )
 
@@ -42,6 +42,7 @@ def build(
         ).order_by("position")
     )
     answers = _answers(assessment)
+    follow_up = FollowUp.of(assessment)
     return record.Snapshot(
         schema=record.SCHEMA,
         schema_version=record.SCHEMA_VERSION,
@@ -61,7 +62,8 @@ def build(
         catalogue=_catalogue(assessment.catalogue),
         phases=tuple(_phase(review, answers[review.phase]) for review in reviews),
         evidence=_register(assessment),
-        remarks=_remarks(assessment),
+        remarks=follow_up.remarks,
+        actions=follow_up.actions,
         approvals=_approvals(assessment),
         journal=record.JournalHead(head.sequence, head.hash),
         vocabulary=vocabulary(assessment.catalogue.vocabulary),
@@ -239,29 +241,6 @@ def _evidence(piece: Evidence) -> record.Evidence:
     )
 
 
-def _remarks(assessment: Assessment) -> tuple[record.Remark, ...]:
-    rows = (
-        Remark.objects.filter(answer__assessment=assessment)
-        .select_related("answer", "raised_by", "replied_by")
-        .order_by("answer__position", "raised_at", "pk")
-    )
-    return tuple(
-        record.Remark(
-            number=f"R-{number}",
-            code=row.answer.code,
-            kind=row.kind,
-            text=row.text,
-            raised_by=_name(row.raised_by),
-            raised_at=row.raised_at,
-            reply=row.reply,
-            replied_by=_name(row.replied_by),
-            replied_at=row.replied_at,
-            closed_at=row.closed_at,
-        )
-        for number, row in enumerate(rows, start=1)
-    )
-
-
 def _approvals(assessment: Assessment) -> tuple[record.Approval, ...]:
     rows = (
         Approval.objects.filter(phase_review__assessment=assessment)
@@ -274,6 +253,7 @@ def _approvals(assessment: Assessment) -> tuple[record.Approval, ...]:
             name=row.signer_name,
             role=row.signer_role,
             meaning=row.meaning,
+            open_remarks_reason=row.open_remarks_reason,
             signed_at=row.signed_at,
             content_sha256=row.content_sha256,
             voided_at=row.voided_at,

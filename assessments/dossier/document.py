@@ -14,6 +14,7 @@ from assessments.dossier.palette import verdict_series
 from assessments.dossier.prose import to_html
 from assessments.dossier.snapshot import Entry, Phase, Section, Snapshot
 from assessments.dossier.view import (
+    ActionView,
     Chapter,
     EntryView,
     EvidenceView,
@@ -41,6 +42,10 @@ class Document:
         self.remarks = tuple(
             RemarkView(remark, self.label("remark_kind", remark.kind))
             for remark in snapshot.remarks
+        )
+        self.actions = tuple(
+            ActionView(action, self.label("action_state", action.state))
+            for action in snapshot.actions
         )
         self.phases = tuple(self._phase(phase) for phase in snapshot.phases)
         self.regulation = self.label("regulation", snapshot.device.regulation)
@@ -114,6 +119,9 @@ class Document:
             remarks=tuple(
                 remark for remark in self.remarks if remark.remark.code == recommendation.code
             ),
+            actions=tuple(
+                action for action in self.actions if action.action.code == recommendation.code
+            ),
         )
 
     def _criteria(self) -> Iterator[tuple[str, str]]:
@@ -160,6 +168,11 @@ class Document:
     def open_remarks(self) -> int:
         """How many remarks nobody has closed."""
         return sum(remark.is_open for remark in self.remarks)
+
+    @property
+    def open_actions(self) -> int:
+        """How many actions still have to be done or checked."""
+        return sum(action.is_open for action in self.actions)
 
     @property
     def signed_phases(self) -> int:
@@ -265,7 +278,7 @@ class Document:
             ("responsibility", _("Shared responsibility")),
             ("gaps", _("What is not, or not wholly, followed")),
             ("evidence", _("Register of evidence")),
-            ("remarks", _("Remarks")),
+            ("remarks", _("Remarks and actions")),
             ("approvals", _("Reviews and approvals")),
             ("glossary", _("Glossary")),
             ("verification", _("How to verify this dossier")),

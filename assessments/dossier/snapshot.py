@@ -18,7 +18,7 @@ from assessments.dossier import canonical
 from assessments.dossier.edition import Catalogue, Recommendation, Term, Text
 
 SCHEMA: Final = "ansm-portal-dossier"
-SCHEMA_VERSION: Final = "1"
+SCHEMA_VERSION: Final = "2"
 # What the record and the seal are called inside the PDF.
 SNAPSHOT_NAME: Final = "snapshot.json"
 SEAL_FIELD: Final = "seal"
@@ -157,6 +157,15 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """One message in the thread of a remark."""
+
+    author: str
+    text: str
+    sent_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """What a reviewer raised on an answer and what became of it."""
 
@@ -166,10 +175,29 @@ class Remark:
     text: str
     raised_by: str
     raised_at: dt.datetime
-    reply: str
-    replied_by: str
-    replied_at: dt.datetime | None
+    messages: tuple[Message, ...]
     closed_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What will be done about an answer; ``remark`` is the number of the one it follows from."""
+
+    number: str
+    code: str
+    remark: str
+    title: str
+    description: str
+    owner: str
+    due_on: dt.date
+    state: str
+    outcome: str
+    done_by: str
+    done_at: dt.datetime | None
+    check_on: dt.date | None
+    check_note: str
+    checked_by: str
+    checked_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +208,7 @@ class Approval:
     name: str
     role: str
     meaning: str
+    open_remarks_reason: str
     signed_at: dt.datetime
     content_sha256: str
     voided_at: dt.datetime | None
@@ -223,6 +252,7 @@ class Snapshot:
     phases: tuple[Phase, ...]
     evidence: tuple[Evidence, ...]
     remarks: tuple[Remark, ...]
+    actions: tuple[Action, ...]
     approvals: tuple[Approval, ...]
     journal: JournalHead
     vocabulary: tuple[Term, ...]

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from assessments.dossier.edition import Recommendation
 from assessments.dossier.palette import SYMBOLS
 from assessments.dossier.snapshot import (
+    Action,
     Answer,
     Applicability,
     Approval,
@@ -21,6 +22,7 @@ from assessments.dossier.snapshot import (
 )
 
 GAPS: Final = ("not_assessed", "partly_followed", "not_followed")
+UNFINISHED: Final = ("open", "done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,19 @@ class RemarkView:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionView:
+    """An action with its state in words."""
+
+    action: Action
+    state: Label
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it still has to be done or checked."""
+        return self.state.key in UNFINISHED
+
+
+@dataclass(frozen=True, slots=True)
 class EntryView:
     """A recommendation and its answer, in the language of the dossier."""
 
@@ -95,6 +110,7 @@ class EntryView:
     justification: SafeString
     evidence: tuple[EvidenceView, ...]
     remarks: tuple[RemarkView, ...]
+    actions: tuple[ActionView, ...]
 
     @property
     def code(self) -> str:

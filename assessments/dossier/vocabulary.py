@@ -24,6 +24,7 @@ _LISTS: Final[Mapping[str, type[TextChoices]]] = {
     "answer_state": enums.AnswerState,
     "review_state": enums.ReviewState,
     "remark_kind": enums.RemarkKind,
+    "action_state": enums.ActionState,
     "evidence_kind": enums.EvidenceKind,
 }
 # Where an edition says more than a label: its list, and the fields of a definition.

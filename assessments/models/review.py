@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from ansm_portal.identifiers import uuid7
 from ansm_portal.integrity import Refusal
 from ansm_portal.tenancy import OrganisationOwned, ScopedManager
-from assessments.enums import RemarkKind, ReviewState, Verdict
+from assessments.enums import RemarkKind, RemarkState, ReviewState, Verdict
 from assessments.models.assessment import Answer, Assessment
 from devices.enums import LifecyclePhase
 from devices.models import Device
@@ -177,7 +178,7 @@ class Approval(OrganisationOwned):
 
 
 class Remark(OrganisationOwned):
-    """What a reviewer raises on an answer; answered, then closed by whoever raised it."""
+    """What a reviewer raises on an answer; talked over, then closed by whoever raised it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     answer = models.ForeignKey(Answer, models.PROTECT, related_name="remarks")
@@ -187,11 +188,6 @@ class Remark(OrganisationOwned):
     )
     raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     raised_at = models.DateTimeField(auto_now_add=True)
-    reply = models.TextField(_("reply"), max_length=4000, blank=True)
-    replied_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    replied_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     is_blocking = models.GeneratedField(
         expression=Case(
@@ -209,13 +205,6 @@ class Remark(OrganisationOwned):
     class Meta:
         verbose_name = _("remark")
         verbose_name_plural = _("remarks")
-        constraints = [
-            models.CheckConstraint(
-                name="remark_reply_iff_stamped",
-                condition=Q(reply="", replied_by=None, replied_at=None)
-                | (~Q(reply="") & Q(replied_by__isnull=False, replied_at__isnull=False)),
-            )
-        ]
         indexes = [models.Index(fields=["organisation", "answer"], name="remark_by_answer")]
 
     def __str__(self) -> str:
@@ -228,6 +217,13 @@ class Remark(OrganisationOwned):
     @property
     def full_name(self) -> str:
         return self.answer.full_name
+
+    def state_after(self, last_author_id: UUID | None) -> RemarkState:
+        """Return its state when ``last_author_id`` wrote last in its thread, or nobody did."""
+        if self.closed_at is not None:
+            return RemarkState.CLOSED
+        answered = last_author_id not in {None, self.raised_by_id}
+        return RemarkState.ANSWERED if answered else RemarkState.OPEN
 
 
 class RemarkMessage(OrganisationOwned):

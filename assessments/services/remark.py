@@ -1,7 +1,11 @@
-"""Remarks: raised on an answer, replied to, closed by whoever raised them."""
+"""Remarks: raised on an answer, talked over in a thread, closed by whoever raised them.
+
+Events name whom a text calls (``mentions``): who is told of what is read from them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
@@ -11,8 +15,11 @@ from django.utils.translation import gettext as _
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
+from ansm_portal.permissions import Role
 from assessments.enums import RemarkKind
-from assessments.models import Answer, Remark
+from assessments.mentions import Named, find
+from assessments.models import Answer, Remark, RemarkMessage
+from assessments.services.team import has_role, is_member, team_of
 
 
 @transaction.atomic
@@ -31,38 +38,105 @@ def raise_remark(answer: Answer, *, kind: RemarkKind | str, text: str, actor: Us
 
 @transaction.atomic
 def reply(pk: UUID, *, text: str, actor: User) -> Remark:
-    """Answer a remark; a later reply takes the place of an earlier one."""
-    remark = _locked_open(pk)
-    if not text.strip():
-        raise PortalError(_("Write a reply."))
-    remark.reply, remark.replied_by, remark.replied_at = text, actor, timezone.now()
-    remark.save()
+    """Add a message to the thread of an open remark."""
+    remark = _locked(pk, closed=False)
+    _say(remark, text, actor)
     _record("reply", remark, actor, text=text)
     return remark
 
 
 @transaction.atomic
 def close(pk: UUID, *, actor: User) -> Remark:
-    """Close a remark; only whoever raised it does that."""
-    remark = _locked_open(pk)
-    if remark.raised_by_id != actor.pk:
+    """Close a remark: whoever raised it, or a reviewer when that person has left.
+
+    Raises:
+        PortalError: it is closed already, or somebody else closes it.
+    """
+    remark = _locked(pk, closed=False)
+    if remark.raised_by_id != actor.pk and not _may_stand_in(remark, actor):
         raise PortalError(
             _("%(name)s raised this remark and closes it.") % {"name": remark.raised_by}
         )
     remark.closed_at = timezone.now()
-    remark.save()
+    remark.save(update_fields=["closed_at"])
     _record("close", remark, actor)
     return remark
 
 
-def _locked_open(pk: UUID) -> Remark:
-    remark = Remark.objects.select_for_update(of=("self",)).select_related("raised_by").get(pk=pk)
-    if remark.closed_at is not None:
-        raise PortalError(_("This remark is closed."))
+@transaction.atomic
+def reopen(pk: UUID, *, text: str, actor: User) -> Remark:
+    """Open a closed remark again, saying why; only whoever raised it does that."""
+    remark = _locked(pk, closed=True)
+    if remark.raised_by_id != actor.pk:
+        raise PortalError(
+            _("%(name)s raised this remark and opens it again.") % {"name": remark.raised_by}
+        )
+    _say(remark, text, actor)
+    remark.closed_at = None
+    remark.save(update_fields=["closed_at"])
+    _record("reopen", remark, actor, text=text)
     return remark
 
 
-def _record(step: str, remark: Remark, actor: User, **details: str) -> None:
+@transaction.atomic
+def change_kind(pk: UUID, *, kind: RemarkKind | str, text: str, actor: User) -> Remark:
+    """Call an open remark something else, saying why in the thread.
+
+    Raises:
+        PortalError: it is closed, of that kind already, or somebody else raised it.
+    """
+    remark = _locked(pk, closed=False)
+    if remark.raised_by_id != actor.pk:
+        raise PortalError(
+            _("%(name)s raised this remark and says of which kind it is.")
+            % {"name": remark.raised_by}
+        )
+    if remark.kind == kind:
+        raise PortalError(_("It is of this kind already. Choose another one."))
+    before, remark.kind = remark.kind, str(kind)
+    _say(remark, text, actor)
+    remark.save(update_fields=["kind"])
+    _record("change_kind", remark, actor, kind=[before, str(kind)], text=text)
+    return remark
+
+
+def named(people: Iterable[User]) -> list[Named[UUID]]:
+    """Return ``people`` as a text can call them."""
+    return [Named(person.pk, str(person), person.email) for person in people]
+
+
+def _say(remark: Remark, text: str, actor: User) -> None:
+    if not text.strip():
+        raise PortalError(_("Write a message."))
+    RemarkMessage.objects.create(
+        organisation_id=remark.organisation_id, remark=remark, author=actor, text=text
+    )
+
+
+def _may_stand_in(remark: Remark, actor: User) -> bool:
+    """Tell whether ``actor`` may close it because whoever raised it has left."""
+    organisation_id, day = remark.organisation_id, timezone.localdate()
+    return not is_member(remark.raised_by, organisation_id=organisation_id, on=day) and has_role(
+        actor, Role.REVIEWER, organisation_id=organisation_id, on=day
+    )
+
+
+def _locked(pk: UUID, *, closed: bool) -> Remark:
+    remark = Remark.objects.select_for_update(of=("self",)).select_related("raised_by").get(pk=pk)
+    if closed and remark.closed_at is None:
+        raise PortalError(_("This remark is open."))
+    if not closed and remark.closed_at is not None:
+        raise PortalError(_("This remark is closed. Whoever raised it can open it again."))
+    return remark
+
+
+def _record(step: str, remark: Remark, actor: User, *, text: str = "", **details: object) -> None:
+    if text:
+        details["text"] = text
+    if "@" in text:
+        team = team_of(remark.organisation_id, on=timezone.localdate())
+        called = [key for mention in find(text, named(team)) for key in mention.keys]
+        details["mentions"] = list(dict.fromkeys(map(str, called)))
     record(
         f"remark.{step}",
         remark,

@@ -19,11 +19,13 @@ from ansm_portal.markdown import to_html
 from ansm_portal.permissions import Permission, granted, requires
 from assessments.differences import marked
 from assessments.enums import AnswerState, Verdict
-from assessments.forms import AnswerForm, EvidenceForm, ReasonForm, RemarkForm
+from assessments.forms import AnswerForm, EvidenceForm, ReasonForm
+from assessments.forms_remark import RemarkForm
 from assessments.models import Answer
 from assessments.services.answer import AnswerMoved, exclude_again, include, save_answer
 from assessments.services.carrying import changes_of
 from assessments.services.changes import ReasonNeeded
+from assessments.views.threads import Said, threads_of
 
 WITH_SUBJECT = Answer.objects.with_neighbours().select_related(
     "recommendation__section",
@@ -131,9 +133,10 @@ def page(
     *,
     form: AnswerForm,
     status: int = 200,
+    said: Said | None = None,
     **more: Any,
 ) -> HttpResponse:
-    """Render the page of an answer."""
+    """Render the page of an answer; ``said`` is a message of a thread that was refused."""
     today = timezone.localdate()
     links = list(answer.evidence_links.select_related("evidence").order_by("evidence__number"))
     context = {
@@ -141,10 +144,8 @@ def page(
         "entry": answer.recommendation,
         "form": form,
         "links": links,
-        "remarks": list(
-            answer.remarks.select_related("raised_by", "replied_by").order_by("raised_at")
-        ),
-        "remark_form": RemarkForm(),
+        "threads": threads_of(answer, request, said=said),
+        "remark_form": RemarkForm(auto_id="remark_%s"),
         "include_form": ReasonForm(),
         "evidence_form": EvidenceForm(auto_id="evidence_%s"),
         "editable": answer.is_applicable

@@ -127,7 +127,7 @@ def add(request: PortalRequest, pk: UUID) -> HttpResponse:
 
 
 def _shown_again(
-    request: PortalRequest, answer: Answer, form: EvidenceForm, *, status: int, **more: str
+    request: PortalRequest, answer: Answer, form: EvidenceForm, *, status: int, **more: Any
 ) -> HttpResponse:
     shown = AnswerForm.showing(answer, organisation=request.organisation)
     return page(request, answer, form=shown, status=status, evidence_form=form, **more)

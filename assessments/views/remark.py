@@ -1,22 +1,28 @@
-"""Remarks on answers."""
+"""Remarks on answers, and what is said in their threads."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission, requires
-from assessments.forms import AnswerForm, RemarkForm, ReplyForm
+from assessments.forms import AnswerForm
+from assessments.forms_remark import RemarkForm
 from assessments.models import Answer, Remark
 from assessments.services import remark as services
+from assessments.services.team import team_of
 from assessments.views.answer import WITH_SUBJECT, page
+from assessments.views.threads import Said, form_of
 
 
 @requires(Permission.ASSESSMENT_REVIEW)
@@ -24,7 +30,7 @@ from assessments.views.answer import WITH_SUBJECT, page
 def raise_one(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Raise a remark on an answer."""
     answer = get_object_or_404(WITH_SUBJECT, pk=pk)
-    form = RemarkForm(request.POST)
+    form = RemarkForm(request.POST, auto_id="remark_%s")
     if form.is_valid():
         services.raise_remark(
             answer,
@@ -37,25 +43,36 @@ def raise_one(request: PortalRequest, pk: UUID) -> HttpResponse:
     return _page(request, answer, status=422, remark_form=form)
 
 
-@requires(Permission.ASSESSMENT_EDIT)
-@require_POST
-def reply_to(request: PortalRequest, pk: UUID) -> HttpResponse:
-    """Reply to a remark."""
-    remark = get_object_or_404(Remark, pk=pk)
-    form = ReplyForm(request.POST)
-    answer = get_object_or_404(WITH_SUBJECT, pk=remark.answer_id)
-    if not form.is_valid():
-        return _page(request, answer, status=422, reply_form=form, replying=remark.pk)
-    try:
-        services.reply(pk, text=form.cleaned_data["text"], actor=request.user)
-    except PortalError as refusal:
-        more = {"refusal": str(refusal), "reply_form": form, "replying": remark.pk}
-        return _page(request, answer, status=409, **more)
-    messages.success(request, _("The reply was saved."))
-    return redirect(answer)
+def _said(step: str, act: Callable[..., Any], done: Callable[[], str]) -> Callable[..., Any]:
+    """Make a view that adds to the thread of a remark and goes back to the answer."""
+
+    @requires(Permission.REMARK_ANSWER)
+    @require_POST
+    def view(request: PortalRequest, pk: UUID) -> HttpResponse:
+        remark = get_object_or_404(Remark, pk=pk)
+        answer = get_object_or_404(WITH_SUBJECT, pk=remark.answer_id)
+        form = form_of(pk, step, request.POST)
+        said = Said(pk, step, form)
+        if not form.is_valid():
+            return _page(request, answer, status=422, said=said)
+        try:
+            act(pk, actor=request.user, **form.cleaned_data)
+        except PortalError as refusal:
+            return _page(request, answer, status=409, said=said, refusal=str(refusal))
+        messages.success(request, done())
+        return redirect(answer)
+
+    return view
 
 
-@requires(Permission.ASSESSMENT_REVIEW)
+reply_to = _said("reply", services.reply, lambda: _("The message was sent."))
+reopen_one = _said("reopen", services.reopen, lambda: _("The remark is open again."))
+change_kind_of_one = _said(
+    "kind", services.change_kind, lambda: _("The kind of the remark was changed.")
+)
+
+
+@requires(Permission.REMARK_ANSWER)
 @require_POST
 def close_one(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Close a remark."""
@@ -69,6 +86,15 @@ def close_one(request: PortalRequest, pk: UUID) -> HttpResponse:
     return redirect(answer)
 
 
-def _page(request: PortalRequest, answer: Answer, *, status: int, **more: object) -> HttpResponse:
+@requires(Permission.REMARK_ANSWER)
+@require_GET
+def names(request: PortalRequest) -> HttpResponse:
+    """List the names that a text can call, for the help while typing."""
+    team = team_of(request.organisation.pk, on=timezone.localdate())
+    people = [{"name": str(person), "email": person.email} for person in team]
+    return JsonResponse({"people": people})
+
+
+def _page(request: PortalRequest, answer: Answer, *, status: int, **more: Any) -> HttpResponse:
     shown = AnswerForm.showing(answer, organisation=request.organisation)
     return page(request, answer, form=shown, status=status, **more)

@@ -44,8 +44,8 @@ NEEDED = {
     "evidence.add": Permission.ASSESSMENT_EDIT,
     "evidence.supersede": Permission.ASSESSMENT_EDIT,
     "remark.raise": Permission.ASSESSMENT_REVIEW,
-    "remark.reply": Permission.ASSESSMENT_EDIT,
-    "remark.close": Permission.ASSESSMENT_REVIEW,
+    "remark.reply": Permission.REMARK_ANSWER,
+    "remark.close": Permission.REMARK_ANSWER,
     "phase.submit": Permission.ASSESSMENT_EDIT,
     "phase.return": Permission.ASSESSMENT_REVIEW,
     "phase.accept": Permission.ASSESSMENT_REVIEW,
@@ -213,7 +213,7 @@ def test_evidence_is_cited_and_what_is_superseded_no_longer_is():
 
 
 def test_remarks_are_open_answered_and_closed():
-    kinds = {(r.kind, bool(r.reply), r.closed_at is not None) for r in Remark.objects.all()}
+    kinds = {(r.kind, r.messages.exists(), r.closed_at is not None) for r in Remark.objects.all()}
 
     assert kinds == {
         ("minor", True, True),

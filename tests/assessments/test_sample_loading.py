@@ -69,7 +69,7 @@ COLUMNS = {
         "revision",
     ),
     PhaseReview: ("device__reference", "assessment__version__label", "phase", "state", "comment"),
-    Remark: ("answer__code", "kind", "text", "reply", "raised_by__email"),
+    Remark: ("answer__code", "kind", "text", "messages__text", "raised_by__email"),
     AuditEvent: ("organisation__slug", "sequence", "verb", "actor__email"),
 }
 

@@ -32,6 +32,7 @@ VOCABULARIES = {
     "answer_state": enums.AnswerState,
     "review_state": enums.ReviewState,
     "remark_kind": enums.RemarkKind,
+    "action_state": enums.ActionState,
     "evidence_kind": enums.EvidenceKind,
 }
 
@@ -156,6 +157,7 @@ def approval(phase_key="design", **changes):
             name="Alix Bernard",
             role="Person responsible for regulatory compliance",
             meaning="I approve the positions of this phase.",
+            open_remarks_reason="",
             signed_at=NOON,
             content_sha256=DIGEST,
             voided_at=None,
@@ -174,10 +176,31 @@ def remark(**changes):
             text="The wireless link is not named.",
             raised_by="Dominique Petit",
             raised_at=NOON,
-            reply="It is now, in section 4.",
-            replied_by="Camille Martin",
-            replied_at=NOON,
+            messages=(record.Message("Camille Martin", "It is now, in section 4.", NOON),),
             closed_at=None,
+        ),
+        **changes,
+    )
+
+
+def action(**changes):
+    return replace(
+        record.Action(
+            number="A-0001",
+            code="ANSM-CON-01",
+            remark="R-1",
+            title="Name the wireless link in section 4",
+            description="With its profile and its pairing.",
+            owner="Camille Martin",
+            due_on=DAY,
+            state="done",
+            outcome="Section 4 names it.",
+            done_by="Camille Martin",
+            done_at=NOON,
+            check_on=DAY,
+            check_note="",
+            checked_by="",
+            checked_at=None,
         ),
         **changes,
     )
@@ -248,6 +271,7 @@ def snapshot(**changes):
         ),
         evidence=(evidence(), evidence("EV-0002", sha256="f" * 64, superseded_by="")),
         remarks=(remark(),),
+        actions=(action(),),
         approvals=(approval(),),
         journal=record.JournalHead(17, DIGEST),
         vocabulary=vocabulary(),
