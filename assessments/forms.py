@@ -135,6 +135,13 @@ class SignForm(PortalForm):
         max_length=200,
         help_text=_("As it is to be printed, for example Head of Regulatory Affairs."),
     )
+    open_remarks_reason = forms.CharField(
+        label=_("Why you sign although non-conformities are open"),
+        required=False,
+        max_length=REASON_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It is signed with the rest and printed in the dossier."),
+    )
     sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
     password = forms.CharField(
         label=_("Your password"),

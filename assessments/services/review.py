@@ -1,4 +1,4 @@
-"""Submitting, returning, accepting and signing a phase; remarks on answers."""
+"""Submitting, returning, accepting and signing a phase."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ from ansm_portal.accounts.models import User
 from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
 from assessments.completeness import Lack, lack_of
-from assessments.enums import AnswerState, RemarkKind, ReviewState
+from assessments.enums import AnswerState, ReviewState
 from assessments.models import Answer, Approval, Authorship, PhaseReview, Remark
 from assessments.services.counters import recount
+from assessments.services.open_remarks import open_remarks, reason_for
 from assessments.workflow import RULES, Transition, steps_from
-
-BLOCKING_REMARKS = (RemarkKind.MINOR, RemarkKind.MAJOR)
 
 
 class TransitionRefused(PortalError):
@@ -158,14 +157,19 @@ class Content:
 
     text: str
     sha256: str
+    open_remarks: tuple[Remark, ...]
 
 
-def content_of(review: PhaseReview) -> Content:
-    """Return what a person who signs the phase signs, as it stands now."""
+def content_of(review: PhaseReview, *, open_remarks_reason: str = "") -> Content:
+    """Return what a person who signs the phase signs, as it stands now.
+
+    ``open_remarks_reason`` is why it is signed although the non-conformities in it are open.
+    """
     assessment = review.assessment
     answers = (
         _answers(review).select_related("accepted_by").prefetch_related("evidence_links__evidence")
     )
+    remarks = open_remarks(review)
     data: dict[str, Any] = {
         "assessment": str(assessment.pk),
         "device": [assessment.device.reference, assessment.device.name],
@@ -174,9 +178,14 @@ def content_of(review: PhaseReview) -> Content:
         "catalogue_sha256": assessment.catalogue.content_sha256,
         "phase": review.phase,
         "answers": [_answer_content(answer) for answer in answers],
+        "open_remarks": [
+            {"code": remark.answer.code, "kind": remark.kind, "text": remark.text}
+            for remark in remarks
+        ],
+        "open_remarks_reason": open_remarks_reason,
     }
     text = rfc8785.dumps(data)
-    return Content(text.decode(), hashlib.sha256(text).hexdigest())
+    return Content(text.decode(), hashlib.sha256(text).hexdigest(), tuple(remarks))
 
 
 def _answer_content(answer: Answer) -> dict[str, Any]:
@@ -196,13 +205,25 @@ def _answer_content(answer: Answer) -> dict[str, Any]:
 
 
 @transaction.atomic
-def sign(pk: UUID, *, actor: User, password: str, role: str, meaning: str, sha256: str) -> Approval:
+def sign(
+    pk: UUID,
+    *,
+    actor: User,
+    password: str,
+    role: str,
+    meaning: str,
+    sha256: str,
+    open_remarks_reason: str = "",
+) -> Approval:
     """Sign an accepted phase: re-authenticated, with a meaning, bound to what was read.
+
+    A reason why it is signed although non-conformities are open is signed with it.
 
     Raises:
         WrongPassword: ``password`` is not the actor's.
         TransitionRefused: the phase is not accepted, it changed since ``sha256`` was
-            read, a non-conformity is open, or the actor only wrote.
+            read, or the actor only wrote.
+        OpenRemarks: a non-conformity is open, and ``open_remarks_reason`` is empty.
     """
     if not actor.check_password(password):
         raise WrongPassword(_("This is not your password. Nothing was signed."))
@@ -210,7 +231,9 @@ def sign(pk: UUID, *, actor: User, password: str, role: str, meaning: str, sha25
     content = content_of(review)
     if content.sha256 != sha256:
         raise TransitionRefused(_("The phase changed while you were reading. Read it again."))
-    _refuse_open_remarks(review)
+    reason = reason_for(content.open_remarks, open_remarks_reason)
+    if reason:
+        content = content_of(review, open_remarks_reason=reason)
     if _only_wrote(review, actor):
         raise TransitionRefused(
             _("You wrote answers of this phase and reviewed none: somebody else signs it.")
@@ -223,6 +246,7 @@ def sign(pk: UUID, *, actor: User, password: str, role: str, meaning: str, sha25
         signer_name=str(actor),
         signer_role=role,
         meaning=meaning,
+        open_remarks_reason=reason,
         content=content.text,
         content_sha256=content.sha256,
     )
@@ -234,26 +258,9 @@ def sign(pk: UUID, *, actor: User, password: str, role: str, meaning: str, sha25
         sha256=content.sha256,
         meaning=meaning,
         role=role,
+        reason=reason,
     )
     return approval
-
-
-def _refuse_open_remarks(review: PhaseReview) -> None:
-    codes = (
-        Remark.objects.filter(
-            answer__assessment_id=review.assessment_id,
-            answer__phase=review.phase,
-            kind__in=BLOCKING_REMARKS,
-            closed_at=None,
-        )
-        .order_by("answer__position")
-        .values_list("answer__code", flat=True)
-    )
-    if codes:
-        raise TransitionRefused(
-            _("Non-conformities are open on %(codes)s. They are closed before a signature.")
-            % {"codes": ", ".join(dict.fromkeys(codes))}
-        )
 
 
 def _only_wrote(review: PhaseReview, actor: User) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from ansm_portal.views import PortalView
 from assessments.forms import CommentForm, SignForm
 from assessments.models import Answer, PhaseReview
 from assessments.services import review as services
+from assessments.services.open_remarks import OpenRemarks, open_remarks, sentence_on
 
 WITH_SUBJECT = PhaseReview.objects.select_related(
     "assessment__device", "assessment__version", "assessment__catalogue", "organisation"
@@ -65,33 +65,33 @@ class SubmitPhase(PortalView, DetailView[PhaseReview]):
         return _phase_page(request, self.object)
 
 
-def _command(
-    permission: Permission, act: Callable[..., Any], done: Callable[[], str]
-) -> Callable[..., HttpResponse]:
-    """Make a view that does one step of a phase and goes back to its page."""
-
-    @requires(permission)
-    @require_POST
-    def view(request: PortalRequest, pk: UUID) -> HttpResponse:
-        review = get_object_or_404(WITH_SUBJECT, pk=pk)
-        try:
-            act(pk, actor=request.user)
-        except PortalError as refusal:
-            return _refused(request, review, str(refusal))
-        messages.success(request, done())
-        return _phase_page(request, review)
-
-    return view
+@requires(Permission.ASSESSMENT_EDIT)
+@require_POST
+def withdraw_phase(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """Take a submission back."""
+    review = get_object_or_404(WITH_SUBJECT, pk=pk)
+    try:
+        services.withdraw(pk, actor=request.user)
+    except PortalError as refusal:
+        return _refused(request, review, str(refusal))
+    messages.success(request, _("The submission was taken back: answers can be changed."))
+    return _phase_page(request, review)
 
 
-withdraw_phase = _command(
-    Permission.ASSESSMENT_EDIT,
-    services.withdraw,
-    lambda: _("The submission was taken back: answers can be changed."),
-)
-accept_whole = _command(
-    Permission.ASSESSMENT_REVIEW, services.accept_phase, lambda: _("The phase is accepted.")
-)
+@requires(Permission.ASSESSMENT_REVIEW)
+@require_POST
+def accept_whole(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """Accept a phase; say which non-conformities stand in the way of a signature."""
+    review = get_object_or_404(WITH_SUBJECT, pk=pk)
+    try:
+        services.accept_phase(pk, actor=request.user)
+    except PortalError as refusal:
+        return _refused(request, review, str(refusal))
+    messages.success(request, _("The phase is accepted."))
+    if remarks := open_remarks(review):
+        still = _("They are closed before the phase is signed, or a reason is given.")
+        messages.warning(request, f"{sentence_on(remarks)} {still}")
+    return _phase_page(request, review)
 
 
 @requires(Permission.ASSESSMENT_REVIEW)
@@ -164,10 +164,14 @@ class SignPhase(PortalView, DetailView[PhaseReview]):
                 role=form.cleaned_data["role"],
                 meaning=form.meaning_text,
                 sha256=form.cleaned_data["sha256"],
+                open_remarks_reason=form.cleaned_data["open_remarks_reason"],
             )
         except services.WrongPassword as refusal:
             form.add_error("password", str(refusal))
             return self._again(form, status=422)
+        except OpenRemarks as refusal:
+            form.add_error("open_remarks_reason", str(refusal))
+            return self._again(form, status=409)
         except PortalError as refusal:
             form.add_error(None, str(refusal))
             return self._again(form, status=409)
