@@ -10,6 +10,7 @@ from uuid import UUID
 
 import rfc8785
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
 from assessments.completeness import Lack, lack_of
 from assessments.enums import AnswerState, ReviewState
-from assessments.models import Answer, Approval, Authorship, PhaseReview, Remark
+from assessments.models import Answer, Approval, Authorship, EvidenceLink, PhaseReview, Remark
 from assessments.services.counters import recount
 from assessments.services.open_remarks import open_remarks, reason_for
 from assessments.workflow import RULES, Transition, steps_from
@@ -166,9 +167,8 @@ def content_of(review: PhaseReview, *, open_remarks_reason: str = "") -> Content
     ``open_remarks_reason`` is why it is signed although the non-conformities in it are open.
     """
     assessment = review.assessment
-    answers = (
-        _answers(review).select_related("accepted_by").prefetch_related("evidence_links__evidence")
-    )
+    links = Prefetch("evidence_links", EvidenceLink.objects.select_related("evidence"))
+    answers = _answers(review).select_related("accepted_by").prefetch_related(links)
     remarks = open_remarks(review)
     data: dict[str, Any] = {
         "assessment": str(assessment.pk),
