@@ -109,7 +109,7 @@ def _row(
     kinds = {
         kind: (
             f'<td class="matrix-{kind}"><a href="{before}',
-            f': {escape(word)}">{escape(symbol)}</a></td>',
+            f'{colon} {escape(word)}">{escape(symbol)}</a></td>',
         )
         for kind, (symbol, word) in marks().items()
     }
