@@ -11,7 +11,9 @@ from django.utils.datastructures import MultiValueDict
 
 
 def _nfc(value: Any) -> Any:
-    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 class _Portal(forms.BaseForm):
@@ -30,7 +32,8 @@ class _Portal(forms.BaseForm):
     def _in_one_form(self, sent: Any) -> MultiValueDict[str, Any]:
         """Return what was sent with one form of each character (NFC), passwords as typed.
 
-        Texts then count, compare and digest alike, whatever keyboard they came from.
+        Lines end in one way, too: browsers send two characters, sheets and files one. Texts
+        then count, compare and digest alike, whatever keyboard they came from.
         """
         secret = {
             self.add_prefix(name)

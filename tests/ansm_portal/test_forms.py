@@ -95,3 +95,9 @@ def test_errors_are_listed_first_with_links_to_their_fields(client):
     assert page.index('role="alert"') < page.index('id="id_name"')
     assert '<li><a href="#id_name">Name</a>: This field is required.</li>' in page
     assert 'aria-invalid="true"' in page
+
+
+def test_lines_end_in_one_way_whatever_sent_them():
+    form = Note({"text": "one\r\ntwo\rthree\nfour"})
+    assert form.is_valid()
+    assert form.cleaned_data["text"] == "one\ntwo\nthree\nfour"
