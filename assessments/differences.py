@@ -4,24 +4,59 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from typing import Final
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-_WORDS = re.compile(r"\s+|[^\s]+")
+_WORDS: Final = re.compile(r"\s+|[^\s]+")
+_LINES: Final = re.compile(r"[^\n]*\n|[^\n]+")
+# Comparing takes the product of the two lengths: beyond this, lines are compared, then nothing.
+_MOST_PAIRS: Final = 1_000_000
 
 
 def marked(before: str, after: str) -> SafeString:
-    """Return ``after`` as HTML, with what went in ``<del>`` and what came in ``<ins>``."""
+    """Return ``after`` as HTML, with what went in ``<del>`` and what came in ``<ins>``.
+
+    What both begin and end with is set aside first; very long differences are told line by
+    line, or as a whole, so that no text keeps a page waiting.
+    """
     old, new = _WORDS.findall(before), _WORDS.findall(after)
-    parts: list[tuple[SafeString]] = []
-    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    head = _alike(old, new)
+    tail = _alike(old[head:][::-1], new[head:][::-1])
+    parts = [_plain("".join(new[:head]))]
+    parts += _middle(old[head : len(old) - tail], new[head : len(new) - tail])
+    parts.append(_plain("".join(new[len(new) - tail :])))
+    return format_html_join("", "{}", ((part,) for part in parts))
+
+
+def _alike(old: list[str], new: list[str]) -> int:
+    """Return how many words both begin with."""
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((n for n, (gone, came) in pairs if gone != came), min(len(old), len(new)))
+
+
+def _middle(old: list[str], new: list[str]) -> list[SafeString]:
+    if len(old) * len(new) > _MOST_PAIRS:
+        old, new = _LINES.findall("".join(old)), _LINES.findall("".join(new))
+    if len(old) * len(new) > _MOST_PAIRS:
+        return _changed("".join(old), "".join(new))
+    parts = []
+    matcher = SequenceMatcher(str.isspace, old, new, autojunk=False)
+    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
         gone, came = "".join(old[i1:i2]), "".join(new[j1:j2])
-        if kind == "equal":
-            parts.append((format_html("{}", came),))
-            continue
-        if gone:
-            parts.append((format_html("<del>{}</del>", gone),))
-        if came:
-            parts.append((format_html("<ins>{}</ins>", came),))
-    return format_html_join("", "{}", parts)
+        parts += [_plain(came)] if kind == "equal" else _changed(gone, came)
+    return parts
+
+
+def _changed(gone: str, came: str) -> list[SafeString]:
+    parts = []
+    if gone:
+        parts.append(format_html("<del>{}</del>", gone))
+    if came:
+        parts.append(format_html("<ins>{}</ins>", came))
+    return parts
+
+
+def _plain(text: str) -> SafeString:
+    return format_html("{}", text)
