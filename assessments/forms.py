@@ -17,6 +17,7 @@ from assessments.enums import EvidenceKind, Verdict
 from assessments.models import Answer, Evidence
 from assessments.models.assessment import JUSTIFICATION_MAX_LENGTH
 from assessments.services.evidence import Document
+from assessments.services.people import members_of
 from devices.models import DeviceProfile, DeviceVersion
 
 TEXT_MAX_LENGTH = 4000
@@ -26,12 +27,7 @@ MAX_FILES = 20
 
 def members(organisation: Organisation) -> models.QuerySet[User]:
     """Return the people who may own an answer, by name."""
-    return (
-        User.objects.filter(memberships__organisation=organisation, is_active=True)
-        .exclude(memberships__role="auditor")
-        .distinct()
-        .order_by("last_name", "first_name", "email")
-    )
+    return members_of(organisation.pk)
 
 
 class OwnerField(forms.ModelChoiceField[User]):

@@ -14,6 +14,7 @@ from assessments.views import (
     profile,
     remark,
     review,
+    sheet,
 )
 from assessments.views.device_list import DeviceList
 
@@ -31,6 +32,23 @@ urlpatterns = [
         carrying.ConfirmCarried.as_view(),
         name="assessment-confirm",
     ),
+    path(
+        "assessments/<uuid:pk>/export.xlsx",
+        sheet.export,
+        {"kind": "xlsx"},
+        name="assessment-export",
+    ),
+    path(
+        "assessments/<uuid:pk>/export.csv",
+        sheet.export,
+        {"kind": "csv"},
+        name="assessment-export-csv",
+    ),
+    path("assessments/<uuid:pk>/import/", sheet.import_sheet, name="assessment-import"),
+    path("sheets/<uuid:pk>/", sheet.SheetDetail.as_view(), name="sheet-detail"),
+    path("sheets/<uuid:pk>/confirm/", sheet.confirm_one, name="sheet-confirm"),
+    path("sheets/<uuid:pk>/discard/", sheet.discard_one, name="sheet-discard"),
+    path("sheets/<uuid:pk>/retry/", sheet.retry_one, name="sheet-retry"),
     path(
         "assessments/<uuid:pk>/<slug:phase>/",
         assessment.PhaseDetail.as_view(),

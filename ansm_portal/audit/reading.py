@@ -55,6 +55,11 @@ EVENTS: Final[Mapping[str, Any]] = {
     "dossier.fail": pgettext_lazy("event", "Dossier not issued"),
     "dossier.retry": pgettext_lazy("event", "Dossier tried again"),
     "dossier.withdraw": pgettext_lazy("event", "Dossier withdrawn"),
+    "sheet.upload": pgettext_lazy("event", "Spreadsheet uploaded"),
+    "sheet.confirm": pgettext_lazy("event", "Spreadsheet confirmed"),
+    "sheet.discard": pgettext_lazy("event", "Spreadsheet discarded"),
+    "sheet.fail": pgettext_lazy("event", "Spreadsheet not read"),
+    "sheet.retry": pgettext_lazy("event", "Spreadsheet tried again"),
 }
 # These say of each field what it was and what it is.
 CHANGES: Final = frozenset(
@@ -81,6 +86,7 @@ DETAILS: Final[Mapping[str, Any]] = {
     "reopened": gettext_lazy("Reopened"),
     "started_from": gettext_lazy("Started from"),
     "carried": gettext_lazy("Answers carried over"),
+    "changes": gettext_lazy("Changes"),
     "catalogue": gettext_lazy("Catalogue edition"),
     "number": gettext_lazy("Number"),
     "numbers": gettext_lazy("Numbers"),

@@ -224,6 +224,8 @@ class SheetImport(OrganisationOwned):
 
     objects = ScopedManager()
 
+    named_with = ("assessment__version__device",)
+
     class Meta:
         verbose_name = _("spreadsheet import")
         verbose_name_plural = _("spreadsheet imports")
@@ -235,3 +237,16 @@ class SheetImport(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.file_name
+
+    def get_absolute_url(self) -> str:
+        """Return the page of the import; the organisation must be loaded."""
+        return reverse("assessments:sheet-detail", args=[self.organisation.slug, self.pk])
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.file_name}, {self.assessment.full_name}"
+
+    @property
+    def is_in_progress(self) -> bool:
+        """Tell whether the worker still has something to do with it."""
+        return self.state in {self.State.QUEUED, self.State.READING, self.State.WRITING}

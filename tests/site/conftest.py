@@ -10,7 +10,7 @@ import pytest
 from ansm_portal.permissions import Role
 from assessments.bulk import Wish
 from assessments.enums import BulkKind
-from assessments.models import Dossier, PhaseReview
+from assessments.models import Dossier, PhaseReview, SheetImport
 from assessments.services.bulk import Expected, Order, apply
 from assessments.services.evidence import cite
 from assessments.services.remark import raise_remark
@@ -44,6 +44,14 @@ def world(db):
             serial=1,
             language="fr",
             requested_by=author,
+        ),
+        sheet=SheetImport.objects.create(
+            organisation=organisation,
+            assessment=assessment,
+            file="sheets/none",
+            file_name="answers.xlsx",
+            sha256="0" * 64,
+            uploaded_by=author,
         ),
     )
 

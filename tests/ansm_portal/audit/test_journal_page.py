@@ -13,7 +13,7 @@ from ansm_portal.audit.models import AuditEvent
 from ansm_portal.audit.reading import CHANGES, EVENTS
 from ansm_portal.audit.services import record
 from ansm_portal.permissions import Role
-from assessments.models import BulkChange, Dossier
+from assessments.models import BulkChange, Dossier, SheetImport
 from assessments.services.answer import save_answer
 from assessments.services.remark import raise_remark
 from assessments.workflow import Transition
@@ -202,6 +202,9 @@ def rows_of_each_kind(organisation, serial=1):
             serial=serial,
             language="fr",
             requested_by=assessment.started_by,
+        ),
+        "sheet": SheetImport.objects.create(
+            organisation=organisation, assessment=assessment, uploaded_by=assessment.started_by
         ),
     }
 
@@ -400,7 +403,7 @@ def test_events_cost_no_query_each(client, manager):
         counts.append(queries())
 
     # session, person, memberships, members, number of events, events, each kind of row
-    assert counts == [6 + 9] * 2
+    assert counts == [6 + 10] * 2
 
 
 # Checking

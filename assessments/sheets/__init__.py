@@ -1,0 +1,1 @@
+"""Answers as spreadsheets, out and back in: files and decisions. No database."""
