@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.forms import PortalForm
 from assessments.enums import CatalogueState
-from assessments.models import Assessment, Catalogue
+from assessments.forms import REASON_MAX_LENGTH
+from assessments.models import Answer, Assessment, Catalogue
 from devices.models import DeviceVersion
 
 
@@ -70,3 +71,25 @@ class RevisionForm(PortalForm):
     """The revision that was read, and nothing else."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+
+class CopyForm(RevisionForm):
+    """The answer that is copied, and why an accepted one changes."""
+
+    source = forms.ModelChoiceField(
+        label=_("Answer"),
+        queryset=Answer.objects.answered(),
+        error_messages={
+            "required": _("Choose an answer."),
+            "invalid_choice": _("Choose an answer."),
+        },
+    )
+    reason = forms.CharField(
+        label=_("Why the accepted answer changes"), required=False, max_length=REASON_MAX_LENGTH
+    )
+
+
+class SearchForm(PortalForm):
+    """Words to look for."""
+
+    q = forms.CharField(label=_("Search"), max_length=100, required=False)

@@ -29,6 +29,7 @@ EVENTS: Final[Mapping[str, Any]] = {
     "assessment.confirm": pgettext_lazy("event", "Carried answers confirmed"),
     "answer.save": pgettext_lazy("event", "Answer written"),
     "answer.confirm": pgettext_lazy("event", "Carried answer confirmed"),
+    "answer.copy": pgettext_lazy("event", "Answer copied"),
     "answer.include": pgettext_lazy("event", "Recommendation included all the same"),
     "answer.exclude": pgettext_lazy("event", "Recommendation left out again"),
     "answer.accept": pgettext_lazy("event", "Answer accepted"),
@@ -70,6 +71,7 @@ CHANGES: Final = frozenset(
         "answer.save",
         "answer.confirm",
         "remark.change_kind",
+        "answer.copy",
     }
 )
 # These list rows under "changes", each with its fields as above: of this model.
@@ -85,6 +87,7 @@ DETAILS: Final[Mapping[str, Any]] = {
     "answers": gettext_lazy("Recommendations"),
     "reopened": gettext_lazy("Reopened"),
     "started_from": gettext_lazy("Started from"),
+    "copied_from": gettext_lazy("Copied from"),
     "carried": gettext_lazy("Answers carried over"),
     "changes": gettext_lazy("Changes"),
     "catalogue": gettext_lazy("Catalogue edition"),

@@ -91,6 +91,27 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         """Answers to recommendations that apply to the version."""
         return self.filter(is_applicable=True)
 
+    def answered(self) -> Self:
+        """Answers with a verdict."""
+        return self.filter(is_applicable=True).exclude(verdict=Verdict.NOT_ASSESSED)
+
+    def to_the_same(self, answer: Answer) -> Self:
+        """Other answers to the recommendation of ``answer``, in whatever edition."""
+        same = Recommendation.objects.filter(code=answer.code)
+        return self.filter(recommendation__in=same.values("pk")).exclude(pk=answer.pk)
+
+    def saying(self, words: str) -> Self:
+        """Answers that contain each of ``words``, in their text or in their recommendation."""
+        found = self
+        for word in words.split():
+            entries = Recommendation.objects.filter(
+                Q(code__iexact=word) | Q(title_fr__icontains=word) | Q(title_en__icontains=word)
+            )
+            found = found.filter(
+                Q(justification__icontains=word) | Q(recommendation__in=entries.values("pk"))
+            )
+        return found
+
     def awaiting_confirmation(self) -> Self:
         """Answers that were carried over and not confirmed yet, with what they came from."""
         return self.filter(is_applicable=True, to_confirm=True).select_related(

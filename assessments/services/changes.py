@@ -39,6 +39,12 @@ def lock(pk: UUID) -> Answer:
         PortalError: it does not apply to the version, or it is under review.
     """
     answer = Answer.objects.select_for_update(of=("self",)).get(pk=pk)
+    refuse_unless_open_to_change(answer)
+    return answer
+
+
+def refuse_unless_open_to_change(answer: Answer) -> None:
+    """Refuse to change what does not apply, or is under review."""
     if not answer.is_applicable:
         raise PortalError(
             _("%(code)s does not apply to this version. Include it first, with a reason.")
@@ -48,7 +54,6 @@ def lock(pk: UUID) -> Answer:
         raise PhaseIsSubmitted(
             _("This phase is submitted. Take the submission back to change its answers.")
         )
-    return answer
 
 
 def lock_all(answers: models.QuerySet[Answer]) -> list[Answer]:
