@@ -20,3 +20,4 @@ class PortalRequest(HttpRequest):
     organisation: Organisation
     roles: frozenset[str]
     memberships: list[Membership]
+    unread: int

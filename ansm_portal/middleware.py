@@ -94,6 +94,7 @@ class OrganisationMiddleware:
             raise Http404
         request.organisation = own[0].organisation
         request.roles = frozenset(m.role for m in own)
+        request.unread = own[0].unread_count
         tenancy.narrow([request.organisation.pk])
         if not granted(access, request.roles):
             raise PermissionDenied

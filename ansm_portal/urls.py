@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from ansm_portal.accounts import views
 from assessments.views.dossier import verify_upload
+from assessments.views.notification import edit_preferences
 
 handler400 = "ansm_portal.errors.bad_request"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", views.language, name="language"),
     path("account/", include("ansm_portal.accounts.sign_in_urls")),
     path("verify/", verify_upload, name="verify"),  # printed in dossiers: stays as it is
+    path("account/mails/", edit_preferences, name="notification-preferences"),
     path("admin/", admin.site.urls),
     path("o/<slug:organisation>/", include("ansm_portal.accounts.urls")),
     path("o/<slug:organisation>/", include("ansm_portal.audit.urls")),

@@ -29,3 +29,7 @@ class AssessmentsConfig(AppConfig):
         post_migrate.connect(
             catalogue_administrators, sender=self, dispatch_uid="assessments.administrators"
         )
+        from ansm_portal.audit.services import recorded  # noqa: PLC0415 -- needs the apps
+        from assessments.services.announcing import announce  # noqa: PLC0415 -- needs the apps
+
+        recorded.connect(announce, dispatch_uid="assessments.announce")

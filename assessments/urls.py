@@ -12,6 +12,7 @@ from assessments.views import (
     dossier,
     evidence,
     matrix,
+    notification,
     profile,
     remark,
     review,
@@ -105,4 +106,7 @@ urlpatterns = [
     path("dossiers/<uuid:pk>/verify/", dossier.verify_stored, name="dossier-verify"),
     path("dossiers/<uuid:pk>/retry/", dossier.retry_one, name="dossier-retry"),
     path("dossiers/<uuid:pk>/withdraw/", dossier.withdraw_one, name="dossier-withdraw"),
+    path("notifications/", notification.NotificationList.as_view(), name="notification-list"),
+    path("notifications/read/", notification.read_all, name="notifications-read"),
+    path("notifications/<uuid:pk>/open/", notification.open_one, name="notification-open"),
 ]

@@ -120,6 +120,11 @@ class Membership(Shared):
     ends_on = models.DateField(
         _("last day"), null=True, blank=True, help_text=_("Empty: no end. Auditors need one.")
     )
+    unread_count = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="Notifications not read yet; here because every page loads its membership.",
+    )
 
     objects = MembershipManager()
 

@@ -131,11 +131,12 @@ def read(
 ) -> list[Reading]:
     """Return ``events`` in words, one query for each kind of row they are about."""
     events = list(events)
-    rows = _rows({event.target for event in events}, organisation)
+    rows = rows_of({event.target for event in events}, organisation)
     return [_reading(event, rows.get(event.target), people) for event in events]
 
 
-def _rows(targets: Iterable[str], organisation: Organisation) -> dict[str, OrganisationOwned]:
+def rows_of(targets: Iterable[str], organisation: Organisation) -> dict[str, OrganisationOwned]:
+    """Return the rows that ``targets`` name, by target; one query for each kind of row."""
     keys: dict[type[OrganisationOwned], list[str]] = defaultdict(list)
     for target in targets:
         if model := _model(target):

@@ -9,12 +9,16 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
+from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.chain import GENESIS
 from ansm_portal.audit.models import AuditEvent, JournalHead
+
+# Sent inside the transaction of what happened: ``event``, and ``target``, the row it is about.
+recorded = Signal()
 
 
 def record(
@@ -42,6 +46,7 @@ def record(
     event.hash = event.computed_hash()
     event.save(force_insert=True)
     JournalHead.objects.filter(pk=head.pk).update(sequence=event.sequence, hash=event.hash)
+    recorded.send(sender=AuditEvent, event=event, target=target)
     return event
 
 

@@ -21,7 +21,9 @@ class Notification(OrganisationOwned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     target = models.CharField(max_length=120)
-    about = models.CharField(max_length=400, help_text="The row's name when it was told.")
+    day = models.DateField(
+        null=True, blank=True, help_text="The day a reminder is about: each is told once."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True)
     mail_due_at = models.DateTimeField(
@@ -33,6 +35,12 @@ class Notification(OrganisationOwned):
     class Meta:
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "recipient", "kind", "target", "day"],
+                name="notification_of_a_day_once",
+            )
+        ]
         indexes = [
             models.Index(
                 fields=["organisation", "recipient", "read_at", "created_at"],
@@ -42,11 +50,11 @@ class Notification(OrganisationOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.about}"
+        return f"{self.kind} {self.target}"
 
 
 class NotificationPreference(Shared):
-    """How a person wants to hear of one kind of thing; without a row, by digest."""
+    """How a person wants to hear of one kind of thing by mail; without a row, the usual way."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

@@ -21,6 +21,7 @@ from assessments.models import (
     AnswerPresence,
     Approval,
     BulkChange,
+    BulkEntry,
     CalendarFeed,
     Catalogue,
     Dossier,
@@ -68,12 +69,13 @@ def one_of_the_workspace(answer, *, remark, person):
     CalendarFeed.objects.create(
         **own, user=person, token_sha256=sha256(answer.pk.bytes).hexdigest()
     )
-    Notification.objects.create(**own, recipient=person, kind="due", target="x:y", about="x")
+    Notification.objects.create(**own, recipient=person, kind="due", target="x:y")
     AnswerDraft.objects.create(**own, answer=answer, author=person, revision=1, verdict="followed")
     AnswerPresence.objects.create(**own, answer=answer, user=person, seen_at=NOON)
     SavedFilter.objects.create(**own, owner=person, name="Mine", query="owner=me")
     SearchEntry.objects.update_or_create(**own, answer=answer)
-    BulkChange.objects.create(**own, kind="assign", made_by=person)
+    change = BulkChange.objects.create(**own, kind="assign", made_by=person)
+    BulkEntry.objects.create(**own, change=change, answer=answer)
     SheetImport.objects.create(
         **own, assessment=answer.assessment, file="s.xlsx", sha256=DIGEST, uploaded_by=person
     )

@@ -10,7 +10,7 @@ import pytest
 from ansm_portal.permissions import Role
 from assessments.bulk import Wish
 from assessments.enums import BulkKind
-from assessments.models import Dossier, PhaseReview, SheetImport
+from assessments.models import Dossier, Notification, PhaseReview, SheetImport
 from assessments.services.bulk import Expected, Order, apply
 from assessments.services.evidence import cite
 from assessments.services.remark import raise_remark
@@ -37,6 +37,12 @@ def world(db):
         phase=PhaseReview.objects.get(assessment=assessment, phase="design"),
         bulk=_bulk(assessment, author),
         remark=raise_remark(answer, kind="question", text="Which report?", actor=reviewer),
+        notification=Notification.objects.create(
+            organisation=organisation,
+            recipient=author,
+            kind="due",
+            target=f"{answer._meta.label_lower}:{answer.pk}",
+        ),
         dossier=Dossier.objects.create(
             organisation=organisation,
             assessment=assessment,

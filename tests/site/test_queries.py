@@ -9,11 +9,12 @@ from django.test.utils import CaptureQueriesContext
 
 from ansm_portal.permissions import Role
 from assessments.bulk import Wish
-from assessments.enums import BulkKind
-from assessments.models import Dossier
+from assessments.enums import BulkKind, NotificationKind
+from assessments.models import Dossier, Notification
 from assessments.services.answer import save_answer
 from assessments.services.bulk import Expected, Order, apply
 from assessments.services.evidence import cite, supersede
+from assessments.services.notification import notify
 from assessments.services.remark import raise_remark, reply
 from assessments.services.review import accept_phase, content_of, sign, submit
 from devices.enums import LifecyclePhase
@@ -63,6 +64,9 @@ def rows(size):
         _write(answer, author=member(organisation), owner=member(organisation))
     _sign(world)
     _issue(world, size)
+    for answer in world.assessment.answers.filter(phase="design"):
+        notify(NotificationKind.RETURNED, [world.person.pk], answer, actor=None)
+    world.notification = Notification.objects.filter(recipient=world.person).first()
     for _ in range(size):
         _change_many(world)
     world.assessment.answers.filter(phase="development").update(owner=world.person)

@@ -237,10 +237,10 @@ def test_an_event_leads_to_its_row(client, manager, verb):
 @pytest.mark.parametrize(
     "target",
     [
-        f"devices.device:{uuid4()}",
+        "devices.device:00000000-0000-4000-8000-000000000000",
         "devices.device:7",
-        f"devices.gadget:{uuid4()}",
-        f"accounts.user:{uuid4()}",
+        "devices.gadget:00000000-0000-4000-8000-000000000000",
+        "accounts.user:00000000-0000-4000-8000-000000000000",
         "nonsense",
         "",
         ":::",
