@@ -36,7 +36,8 @@ def _answer_saved(event: AuditEvent, answer: Answer) -> Told:
 
 
 def _many_changed(event: AuditEvent, change: BulkChange) -> Told:
-    owners = {one["fields"].get("owner_id", [None, None])[1] for one in event.data.get("changes", [])}
+    changes = event.data.get("changes", [])
+    owners = {one["fields"].get("owner_id", [None, None])[1] for one in changes}
     yield NotificationKind.ASSIGNED, [UUID(owner) for owner in owners if owner], change
 
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from ansm_portal.permissions import Role
 from assessments.bulk import Wish
 from assessments.enums import BulkKind, NotificationKind
-from assessments.models import Dossier, Notification
+from assessments.models import Dossier, Notification, SheetImport
 from assessments.services.answer import save_answer
 from assessments.services.bulk import Expected, Order, apply
 from assessments.services.evidence import cite, supersede
@@ -66,6 +66,16 @@ def rows(size):
     _issue(world, size)
     for answer in world.assessment.answers.filter(phase="design"):
         notify(NotificationKind.RETURNED, [world.person.pk], answer, actor=None)
+    for _ in range(size):
+        world.sheet = SheetImport.objects.create(
+            organisation=organisation,
+            assessment=first,
+            file="sheets/none",
+            file_name="answers.xlsx",
+            sha256="0" * 64,
+            state=SheetImport.State.READY,
+            uploaded_by=member(organisation),
+        )
     world.notification = Notification.objects.filter(recipient=world.person).first()
     for _ in range(size):
         _change_many(world)
