@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -173,6 +173,15 @@ def _reading(
         url=link() if link else "",
         details=tuple(_details(event, model, people)),
     )
+
+
+def details_of(
+    event: AuditEvent, people: Mapping[str, str], *, without: Container[str]
+) -> tuple[Detail, ...]:
+    """Return what an event says in words, some details left out; its row need not be there."""
+    data = {name: value for name, value in event.data.items() if name not in without}
+    told = AuditEvent(verb=event.verb, target=event.target, data=data)
+    return tuple(_details(told, _model(event.target), people))
 
 
 def _details(

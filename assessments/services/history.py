@@ -1,0 +1,84 @@
+"""The history of an answer, read from the journal; an earlier text comes back as a new change."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from ansm_portal.accounts.models import User
+from ansm_portal.audit.models import AuditEvent
+from ansm_portal.errors import PortalError
+from assessments.history import changes_in
+from assessments.models import Answer, EvidenceLink, PhaseReview, Remark
+from assessments.services.answer import save_answer
+from assessments.services.bulk import journal_targets
+
+OF_EVIDENCE = ("evidence.supersede", "evidence.expire")
+OF_ASSESSMENT = ("assessment.start", "assessment.confirm")
+
+
+def events_of(answer: Answer) -> QuerySet[AuditEvent]:
+    """Return what happened to ``answer``, newest first.
+
+    Its own events, bulk changes that name it, its remarks, the review of its phase, the profile
+    of its version, and the evidence that it cites, or that was superseded by what it cites.
+    """
+    pieces = EvidenceLink.objects.filter(answer=answer).values_list(
+        "evidence_id", "evidence__supersedes__pk"
+    )
+    evidence = {f"assessments.evidence:{pk}" for pair in pieces for pk in pair if pk}
+    reviews = PhaseReview.objects.filter(assessment_id=answer.assessment_id, phase=answer.phase)
+    remarks = Remark.objects.filter(answer=answer)
+    targets = [
+        *journal_targets(answer.pk),
+        *(f"assessments.remark:{pk}" for pk in remarks.values_list("pk", flat=True)),
+        *(f"assessments.phasereview:{pk}" for pk in reviews.values_list("pk", flat=True)),
+    ]
+    version = f"devices.deviceversion:{answer.assessment.version_id}"
+    return AuditEvent.objects.filter(
+        Q(target__in=targets)
+        | Q(target__in=evidence, verb__in=OF_EVIDENCE)
+        | Q(target=version, verb="version.change_profile")
+        | Q(target=f"assessments.assessment:{answer.assessment_id}", verb__in=OF_ASSESSMENT),
+        organisation_id=answer.organisation_id,
+    ).order_by("-sequence")
+
+
+def concerns(event: AuditEvent, answer: Answer) -> bool:
+    """Tell whether an event that names answers by their codes names ``answer``."""
+    codes = event.data.get("answers")
+    is_of_many = event.verb in {*OF_EVIDENCE, "assessment.confirm"}
+    return not is_of_many or not isinstance(codes, list) or answer.code in codes
+
+
+@transaction.atomic
+def restore(pk: UUID, *, event: UUID, revision: int, actor: User, reason: str = "") -> Answer:
+    """Let an answer say again what it said before ``event``, as a change of its own.
+
+    The verdict stays: it is chosen today, by whoever restores.
+
+    Raises:
+        AnswerMoved: it has a later revision than the one that was read.
+        ReasonNeeded: it was accepted, and ``reason`` is empty.
+        PortalError: the event did not change its text, or it cannot change now.
+    """
+    answer = Answer.objects.get(pk=pk)
+    found = AuditEvent.objects.filter(
+        organisation_id=answer.organisation_id, target__in=journal_targets(pk), pk=event
+    ).first()
+    changes = changes_in(found.verb, found.data, str(pk)) if found else {}
+    if "justification" not in changes:
+        raise PortalError(_("There is no earlier text of this answer to restore here."))
+    return save_answer(
+        pk,
+        revision=revision,
+        verdict=answer.verdict,
+        justification=changes["justification"][0],
+        owner_id=answer.owner_id,
+        due_on=answer.due_on,
+        actor=actor,
+        reason=reason,
+    )
