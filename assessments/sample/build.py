@@ -122,7 +122,8 @@ class Builder:
         for each in plan["versions"]:
             version = self._version(device, each, manager)
             if each["assess"]:
-                self._assess(version, each["assess"], self.people[plan["author"]])
+                earlier = self.assessments.get((device.reference, each.get("from", "")))
+                self._assess(version, each["assess"], self.people[plan["author"]], earlier)
 
     def _version(self, device: Device, plan: dict[str, Any], manager: User) -> DeviceVersion:
         fields: dict[str, Any] = {name: plan.get(name) for name in VERSION_FIELDS}
@@ -130,9 +131,21 @@ class Builder:
             fields[name] = fact.value in plan["facts"]
         return versions.register(device, fields, actor=manager)
 
-    def _assess(self, version: DeviceVersion, shares: dict[str, float], author: User) -> None:
-        """Answer a share of each phase, in the order of the catalogue; plan the rest."""
-        assessment = assessments.start(version, catalogue=self.catalogue, actor=author)
+    def _assess(
+        self,
+        version: DeviceVersion,
+        shares: dict[str, float],
+        author: User,
+        earlier: Assessment | None,
+    ) -> None:
+        """Answer a share of each phase, in the order of the catalogue; plan the rest.
+
+        What was carried over from an ``earlier`` version and not answered again stays to be
+        confirmed.
+        """
+        assessment = assessments.start(
+            version, catalogue=self.catalogue, actor=author, earlier=earlier
+        )
         self.assessments[version.device.reference, version.label] = assessment
         for code, reason in self.plan["included"].get(version.device.reference, {}).items():
             excluded = Answer.objects.get(assessment=assessment, code=code)
@@ -143,7 +156,8 @@ class Builder:
             for answer in answers[:done]:
                 self._answer(answer, version, author)
             for answer in answers[done::2] if done else ():
-                self._plan(answer, author)
+                if not answer.to_confirm:
+                    self._plan(answer, author)
 
     def _answer(self, answer: Answer, version: DeviceVersion, author: User) -> None:
         texts = read("answers.yaml")[answer.code]

@@ -132,7 +132,8 @@ def test_the_journals_are_intact():
 def test_the_counters_are_those_of_the_answers():
     before = list(PhaseReview.objects.order_by("pk").values())
 
-    recount(PhaseReview.objects.all())
+    for organisation in Organisation.objects.all():
+        recount(PhaseReview.objects.filter(organisation=organisation))
 
     assert list(PhaseReview.objects.order_by("pk").values()) == before
 
@@ -173,8 +174,17 @@ def test_verdicts_are_mixed_and_more_is_left_for_the_young_and_the_old():
     assert max(gaps, key=gaps.get) == "HM-VM3"
 
 
+def test_a_version_started_from_the_one_before_and_waits_to_be_confirmed():
+    waiting = Answer.objects.filter(to_confirm=True)
+
+    assert {answer.assessment.version.label for answer in waiting} == {"2.0"}
+    assert {answer.assessment.started_from.version.label for answer in waiting} == {"1.9"}
+    assert 5 < waiting.filter(is_applicable=True).count() < 40
+    assert not waiting.exclude(state=AnswerState.OPEN).exists()
+
+
 def test_gaps_have_an_owner_and_a_day_and_some_days_are_past():
-    gaps = Answer.objects.filter(verdict__in=["partly_followed", "not_followed"])
+    gaps = Answer.objects.filter(verdict__in=["partly_followed", "not_followed"], to_confirm=False)
 
     assert not gaps.filter(owner=None).exists()
     assert not gaps.filter(due_on=None).exists()
