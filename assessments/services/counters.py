@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Set
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from ansm_portal.errors import PortalError
@@ -47,17 +48,35 @@ def counted(organisation_id: UUID, phases: Set[Phase]) -> dict[Phase, dict[str, 
 def _set(reviews: Iterable[PhaseReview]) -> None:
     """Set the counters of ``reviews``, of one organisation, from their answers."""
     reviews = list(reviews)
-    if not reviews:
-        return
-    phases = {(review.assessment_id, review.phase) for review in reviews}
-    counts = counted(reviews[0].organisation_id, phases)
-    for review in reviews:
-        for name, count in counts[review.assessment_id, review.phase].items():
+    if len(reviews) == 1:  # what happens all day long: two plain statements are the quickest
+        [review] = reviews
+        phase = (review.assessment_id, review.phase)
+        for name, count in counted(review.organisation_id, {phase})[phase].items():
             setattr(review, name, count)
-    if len(reviews) == 1:  # what happens all day long: a plain statement is quicker
-        reviews[0].save(update_fields=COUNTERS)
-    else:
-        PhaseReview.objects.bulk_update(reviews, COUNTERS)
+        review.save(update_fields=COUNTERS)
+    elif reviews:
+        PhaseReview.objects.filter(pk__in=[review.pk for review in reviews]).update(
+            applicable=_number(is_applicable=True),
+            excluded=_number(is_applicable=False),
+            accepted=_number(state=AnswerState.ACCEPTED),
+            to_confirm=_number(is_applicable=True, to_confirm=True),
+            **{
+                verdict.value: _number(is_applicable=True, verdict=verdict.value)
+                for verdict in Verdict
+            },
+        )
+
+
+def _number(**which: Any) -> Coalesce:
+    """Return how many answers of the phase of a review are so, for a statement over many."""
+    answers = Answer.objects.filter(
+        organisation_id=OuterRef("organisation_id"),
+        assessment_id=OuterRef("assessment_id"),
+        phase=OuterRef("phase"),
+        **which,
+    )
+    number = answers.order_by().values("phase").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(number, output_field=IntegerField()), 0)
 
 
 def recount(reviews: QuerySet[PhaseReview]) -> None:

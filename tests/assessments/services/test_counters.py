@@ -2,10 +2,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from assessments.enums import Verdict
 from assessments.models import PhaseReview
 from assessments.services.changes import store_all
-from assessments.services.counters import PhaseIsSubmitted, recount_unless_submitted
-from tests.factories import AssessmentFactory
+from assessments.services.counters import COUNTERS, PhaseIsSubmitted, recount_unless_submitted
+from tests.factories import AssessmentFactory, CatalogueFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,7 @@ def test_many_phases_are_counted_at_once(django_assert_num_queries):
     ]
     PhaseReview.objects.update(applicable=99)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         recount_unless_submitted(first.organisation_id, phases_of(first, *others))
 
     counted = PhaseReview.objects.filter(phase="design").values_list("applicable", flat=True)
@@ -87,3 +88,48 @@ def test_what_differs_and_what_is_the_same_is_stored_alike():
         ("not_assessed", "", 1),
     ]
     assert [answer.authorships.count() for answer in stored] == [1, 1, 1, 0]
+
+
+def test_many_phases_are_counted_as_one_is():
+    """Two statements count: each must find what the other finds."""
+    catalogue = CatalogueFactory(sizes={"design": 9, "development": 3})
+    assessment = AssessmentFactory(catalogue=catalogue)
+    stamps = {"answered_by": assessment.started_by, "answered_at": assessment.started_at}
+    kinds = [
+        *({"verdict": verdict, **stamps} for verdict in Verdict),
+        {"is_applicable": False},
+        {"verdict": "followed", "to_confirm": True, **stamps},
+        {
+            "verdict": "adapted",
+            "justification": "So.",
+            "state": "accepted",
+            "accepted_by": assessment.started_by,
+            "accepted_at": assessment.started_at,
+            **stamps,
+        },
+    ]
+    answers = assessment.answers.filter(phase="design").order_by("position")
+    for answer, fields in zip(answers, kinds, strict=True):
+        assessment.answers.filter(pk=answer.pk).update(**fields)
+
+    recount_unless_submitted(assessment.organisation_id, {(assessment.pk, "design")})
+    one = PhaseReview.objects.filter(phase="design").values(*COUNTERS).get()
+    PhaseReview.objects.update(**dict.fromkeys(COUNTERS, 99))
+    recount_unless_submitted(
+        assessment.organisation_id, {(assessment.pk, "design"), (assessment.pk, "development")}
+    )
+
+    many = PhaseReview.objects.filter(phase="design").values(*COUNTERS).get()
+    assert many == one
+    assert one == {
+        "applicable": 8,
+        "excluded": 1,
+        "not_assessed": 1,
+        "followed": 2,
+        "adapted": 2,
+        "partly_followed": 1,
+        "not_followed": 1,
+        "not_applicable": 1,
+        "accepted": 1,
+        "to_confirm": 1,
+    }
