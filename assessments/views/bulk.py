@@ -28,6 +28,7 @@ from assessments.views.bulk_rows import planned_rows
 from devices.enums import LifecyclePhase
 
 RECENT_EVIDENCE = 6
+SELECTS = frozenset({"all", "assessment", "phase"})
 WITH_SUBJECT = (
     Answer.objects.select_related("device", "assessment__version", "owner")
     .defer("justification_html")
@@ -46,7 +47,7 @@ def _keys(sent: Iterable[str]) -> set[UUID]:
 
 
 def _chosen(request: PortalRequest) -> QuerySet[Answer]:
-    """Return the answers that the address names: each by key, or all of a filter."""
+    """Return the answers that the address names: each by key, or all of a phase."""
     if "all" not in request.GET:
         return WITH_SUBJECT.filter(pk__in=_keys(request.GET.getlist("answer")))
     answers = WITH_SUBJECT
@@ -61,6 +62,10 @@ def _chosen(request: PortalRequest) -> QuerySet[Answer]:
 @require_GET
 def choose(request: PortalRequest) -> HttpResponse:
     """Show the answers that were selected, and ask what is to be done to them."""
+    if "all" in request.GET and not SELECTS.issuperset(request.GET):
+        # Leaving a filter out would choose more answers than the person sees.
+        refusal = _("This filter cannot be used here. Tick the answers instead.")
+        return render(request, "assessments/bulk_choose.html", {"refusal": refusal}, status=409)
     answers = list(_chosen(request)[: MOST_AT_ONCE + 1])
     if len(answers) > MOST_AT_ONCE:
         return render(request, "assessments/bulk_choose.html", {"refusal": too_many()}, status=409)

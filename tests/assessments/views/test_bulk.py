@@ -69,6 +69,12 @@ def test_all_of_a_phase_are_chosen(assessor, assessment):
     assert "Change 3 answers at once" in text
 
 
+def test_a_filter_that_is_not_understood_chooses_nothing(assessor, assessment):
+    page = assessor.get(address(assessment, "choose"), {"all": "1", "owner": "me"})
+    assert page.status_code == 409
+    assert "This filter cannot be used here." in page.content.decode()
+
+
 def test_no_answer_chosen_is_said(assessor, assessment):
     page = assessor.get(address(assessment, "choose"), {"answer": ["nonsense", ""]})
     assert "No answer is chosen" in page.content.decode()
