@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from ansm_portal.accounts import views
+from assessments.views.calendar import feed
 from assessments.views.dossier import verify_upload
 from assessments.views.notification import edit_preferences
 
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("ansm_portal.accounts.sign_in_urls")),
     path("verify/", verify_upload, name="verify"),  # printed in dossiers: stays as it is
     path("account/mails/", edit_preferences, name="notification-preferences"),
+    path("calendar/<slug:organisation>/<slug:token>.ics", feed, name="calendar-feed"),
     path("admin/", admin.site.urls),
     path("o/<slug:organisation>/", include("ansm_portal.accounts.urls")),
     path("o/<slug:organisation>/", include("ansm_portal.audit.urls")),

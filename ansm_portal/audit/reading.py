@@ -45,6 +45,14 @@ EVENTS: Final[Mapping[str, Any]] = {
     "remark.close": pgettext_lazy("event", "Remark closed"),
     "remark.reopen": pgettext_lazy("event", "Remark opened again"),
     "remark.change_kind": pgettext_lazy("event", "Kind of the remark changed"),
+    "action.plan": pgettext_lazy("event", "Action planned"),
+    "action.change": pgettext_lazy("event", "Action changed"),
+    "action.finish": pgettext_lazy("event", "Action done"),
+    "action.check": pgettext_lazy("event", "Action found effective"),
+    "action.reopen": pgettext_lazy("event", "Action not effective, open again"),
+    "action.cancel": pgettext_lazy("event", "Action cancelled"),
+    "calendar.create": pgettext_lazy("event", "Calendar address made"),
+    "calendar.revoke": pgettext_lazy("event", "Calendar address revoked"),
     "phase.submit": pgettext_lazy("event", "Phase submitted"),
     "phase.withdraw": pgettext_lazy("event", "Submission taken back"),
     "phase.return": pgettext_lazy("event", "Phase returned"),
@@ -72,6 +80,7 @@ CHANGES: Final = frozenset(
         "answer.confirm",
         "remark.change_kind",
         "answer.copy",
+        "action.change",
     }
 )
 # These list rows under "changes", each with its fields as above: of this model.

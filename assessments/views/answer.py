@@ -21,10 +21,11 @@ from assessments.differences import marked
 from assessments.enums import AnswerState, Verdict
 from assessments.forms import AnswerForm, EvidenceForm, ReasonForm
 from assessments.forms_remark import RemarkForm
-from assessments.models import Answer
+from assessments.models import Action, Answer
 from assessments.services.answer import AnswerMoved, exclude_again, include, save_answer
 from assessments.services.carrying import changes_of
 from assessments.services.changes import ReasonNeeded
+from assessments.views.action import listed
 from assessments.views.threads import Said, threads_of
 
 WITH_SUBJECT = Answer.objects.with_neighbours().select_related(
@@ -144,6 +145,7 @@ def page(
         "entry": answer.recommendation,
         "form": form,
         "links": links,
+        "actions": listed(Action.objects.filter(answer=answer), on=today),
         "threads": threads_of(answer, request, said=said),
         "remark_form": RemarkForm(auto_id="remark_%s"),
         "include_form": ReasonForm(),

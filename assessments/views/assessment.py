@@ -17,9 +17,10 @@ from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission, requires
 from ansm_portal.views import PortalView
 from assessments.forms_carrying import StartForm
-from assessments.models import Answer, Assessment, Catalogue
+from assessments.models import Action, Answer, Assessment, Catalogue
 from assessments.scoring import progress
 from assessments.services.assessment import start
+from assessments.views.action import listed
 from assessments.views.plots import verdicts_by_phase
 from devices.enums import LifecyclePhase
 from devices.models import DeviceVersion
@@ -66,6 +67,10 @@ class AssessmentDetail(PortalView, DetailView[Assessment]):
             mine=Answer.objects.filter(
                 assessment=self.object, owner=self.request.user, is_gap=True
             ).order_by("due_on", "position")[:8],
+            actions=listed(
+                Action.objects.open().filter(answer__assessment=self.object),
+                on=timezone.localdate(),
+            ),
             today=timezone.localdate(),
             **kwargs,
         )

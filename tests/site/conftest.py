@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from ansm_portal.permissions import Role
 from assessments.bulk import Wish
 from assessments.enums import BulkKind
 from assessments.models import Dossier, Notification, PhaseReview, SheetImport
+from assessments.services.action import plan
 from assessments.services.bulk import Expected, Order, apply
 from assessments.services.evidence import cite
 from assessments.services.remark import raise_remark
@@ -36,6 +38,15 @@ def world(db):
         evidence=evidence,
         phase=PhaseReview.objects.get(assessment=assessment, phase="design"),
         bulk=_bulk(assessment, author),
+        action=plan(
+            organisation=organisation,
+            title="Redo the report",
+            description="",
+            owner=author,
+            due_on=dt.date(2026, 5, 4),
+            actor=reviewer,
+            answer=answer,
+        ),
         remark=raise_remark(answer, kind="question", text="Which report?", actor=reviewer),
         notification=Notification.objects.create(
             organisation=organisation,

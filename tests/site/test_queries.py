@@ -1,5 +1,6 @@
 """How often a page asks the database: seldom, and as often for three rows as for one."""
 
+import datetime as dt
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from ansm_portal.permissions import Role
 from assessments.bulk import Wish
 from assessments.enums import BulkKind, NotificationKind
 from assessments.models import Dossier, Notification, SheetImport
+from assessments.services.action import plan
 from assessments.services.answer import save_answer
 from assessments.services.bulk import Expected, Order, apply
 from assessments.services.evidence import cite, supersede
@@ -99,6 +101,15 @@ def _support(world):
     reviewer = member(world.organisation, Role.REVIEWER)
     world.remark = raise_remark(world.answer, kind="question", text="Which?", actor=reviewer)
     reply(world.remark.pk, text="That one.", actor=member(world.organisation))
+    world.action = plan(
+        organisation=world.organisation,
+        title="Redo the report",
+        description="",
+        owner=member(world.organisation),
+        due_on=dt.date(2026, 5, 4),
+        actor=reviewer,
+        remark=world.remark,
+    )
 
 
 def _write(answer, *, author, owner):
