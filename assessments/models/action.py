@@ -133,6 +133,8 @@ class CalendarFeed(OrganisationOwned):
 
     objects = ScopedManager()
 
+    named_with = ("user",)
+
     class Meta:
         verbose_name = _("calendar feed")
         verbose_name_plural = _("calendar feeds")
@@ -149,3 +151,11 @@ class CalendarFeed(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.created_at:%Y-%m-%d}"
+
+    def get_absolute_url(self) -> str:
+        """Return the page of a person's own address; the organisation must be loaded."""
+        return reverse("assessments:calendar", args=[self.organisation.slug])
+
+    @property
+    def full_name(self) -> str:
+        return str(self.user)

@@ -1,6 +1,7 @@
 """The journal as people read it."""
 
 import ast
+import datetime as dt
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from ansm_portal.audit.models import AuditEvent
 from ansm_portal.audit.reading import CHANGES, EVENTS
 from ansm_portal.audit.services import record
 from ansm_portal.permissions import Role
-from assessments.models import BulkChange, Dossier, SheetImport
+from assessments.models import Action, BulkChange, CalendarFeed, Dossier, SheetImport
 from assessments.services.answer import save_answer
 from assessments.services.remark import raise_remark
 from assessments.workflow import Transition
@@ -205,6 +206,20 @@ def rows_of_each_kind(organisation, serial=1):
         ),
         "sheet": SheetImport.objects.create(
             organisation=organisation, assessment=assessment, uploaded_by=assessment.started_by
+        ),
+        "action": Action.objects.create(
+            organisation=organisation,
+            number=serial,
+            title="Test the pump again",
+            answer=answer,
+            owner=assessment.started_by,
+            due_on=dt.date(2026, 9, 1),
+            created_by=assessment.started_by,
+        ),
+        "calendar": CalendarFeed.objects.create(
+            organisation=organisation,
+            user=assessment.started_by,
+            token_sha256=f"{serial:064}",
         ),
     }
 
