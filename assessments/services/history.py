@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.models import AuditEvent
 from ansm_portal.errors import PortalError
 from assessments.history import changes_in
-from assessments.models import Answer, EvidenceLink, PhaseReview, Remark
+from assessments.models import Action, Answer, BulkEntry, EvidenceLink, PhaseReview, Remark
 from assessments.services.answer import save_answer
 from assessments.services.bulk import journal_targets
 
@@ -23,20 +24,16 @@ OF_ASSESSMENT = ("assessment.start", "assessment.confirm")
 def events_of(answer: Answer) -> QuerySet[AuditEvent]:
     """Return what happened to ``answer``, newest first.
 
-    Its own events, bulk changes that name it, its remarks, the review of its phase, the profile
-    of its version, and the evidence that it cites, or that was superseded by what it cites.
+    Its own events, bulk changes that name it, its remarks and actions, the review of its
+    phase, the profile of its version, and the evidence that it cites, or that was superseded by
+    what it cites.
     """
-    pieces = EvidenceLink.objects.filter(answer=answer).values_list(
-        "evidence_id", "evidence__supersedes__pk"
-    )
-    evidence = {f"assessments.evidence:{pk}" for pair in pieces for pk in pair if pk}
-    reviews = PhaseReview.objects.filter(assessment_id=answer.assessment_id, phase=answer.phase)
-    remarks = Remark.objects.filter(answer=answer)
-    targets = [
-        *journal_targets(answer.pk),
-        *(f"assessments.remark:{pk}" for pk in remarks.values_list("pk", flat=True)),
-        *(f"assessments.phasereview:{pk}" for pk in reviews.values_list("pk", flat=True)),
-    ]
+    found = _rows_of(answer)
+    evidence = {f"assessments.evidence:{pk}" for label, pk in found if label == "evidence"}
+    targets = {
+        f"{Answer._meta.label_lower}:{answer.pk}",
+        *(f"assessments.{label}:{pk}" for label, pk in found if label != "evidence"),
+    }
     version = f"devices.deviceversion:{answer.assessment.version_id}"
     return AuditEvent.objects.filter(
         Q(target__in=targets)
@@ -45,6 +42,29 @@ def events_of(answer: Answer) -> QuerySet[AuditEvent]:
         | Q(target=f"assessments.assessment:{answer.assessment_id}", verb__in=OF_ASSESSMENT),
         organisation_id=answer.organisation_id,
     ).order_by("-sequence")
+
+
+def _rows_of(answer: Answer) -> list[tuple[str, UUID]]:
+    """Return model and key of what belongs to ``answer``, in one query."""
+
+    def named(label: str, rows: QuerySet[Any], key: str = "pk") -> QuerySet[Any]:
+        return rows.order_by().values_list(Value(label, CharField()), key)
+
+    cited = EvidenceLink.objects.filter(answer=answer)
+    return list(
+        named("evidence", cited, "evidence_id").union(
+            named(
+                "evidence", cited.filter(evidence__supersedes__isnull=False), "evidence__supersedes"
+            ),
+            named("bulkchange", BulkEntry.objects.filter(answer=answer), "change_id"),
+            named("remark", Remark.objects.filter(answer=answer)),
+            named("action", Action.objects.filter(answer=answer)),
+            named(
+                "phasereview",
+                PhaseReview.objects.filter(assessment_id=answer.assessment_id, phase=answer.phase),
+            ),
+        )
+    )
 
 
 def concerns(event: AuditEvent, answer: Answer) -> bool:

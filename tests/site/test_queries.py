@@ -35,7 +35,8 @@ pytestmark = pytest.mark.django_db
 MOST = 8  # session, person and memberships among them
 # The journal asks once for each kind of row that its events are about.
 # An answer shows its evidence, remarks, their messages and the actions: a query each.
-MORE = {"audit:journal": 6 + 8, "assessments:answer-edit": 9}
+# Its history looks up what belongs to it, then events, then the names of people and evidence.
+MORE = {"audit:journal": 6 + 8, "assessments:answer-edit": 9, "assessments:answer-history": 9}
 
 
 def member(organisation, role=Role.ASSESSOR):
