@@ -23,12 +23,13 @@ from django.db.models.functions import Cast, Lower, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.forms import PortalForm
+from assessments.answer_filters import ANY, AnswerFilter
 from assessments.enums import EvidenceKind
 from assessments.models import Evidence, PhaseReview
 from devices.enums import DeviceClass, LifecyclePhase
 from devices.models import Device, DeviceVersion
 
-ANY: Final = ("", _("any"))
+__all__ = ["ANY", "AnswerFilter", "DeviceFilter", "EvidenceFilter", "with_progress"]
 
 
 def _total(column: str) -> Subquery:

@@ -1,0 +1,225 @@
+"""The filter of answers, read from the address; what cannot be read is said and left out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from ansm_portal.accounts.models import Organisation, User
+from ansm_portal.forms import PortalForm
+from assessments.enums import AnswerState, Criterion, Stakeholder, Verdict
+from assessments.folding import any_accent, fold
+from assessments.models import Answer, Assessment, EvidenceLink, Recommendation, Remark
+from assessments.services.people import members_of
+from devices.enums import LifecyclePhase
+from devices.models import Device
+
+ANY: Final = ("", _("any"))
+GAP: Final = "gap"  # not a verdict: every verdict that leaves something to do
+EVIDENCE_NUMBER: Final = re.compile(r"ev-?0*([0-9]{1,8})")
+TEXTS: Final = ("code", "title_fr", "title_en", "statement_fr", "statement_en")
+LISTS: Final = {"criterion": "criteria", "stakeholder": "stakeholders"}
+
+
+class AnswerFilter(PortalForm):
+    """Which answers: every field narrows what the others leave.
+
+    What a recommendation says (its section, criteria, stakeholders, words) is looked up among
+    those of the editions in use, a few hundred rows read once; answers are then found by its
+    key. What hangs on an answer is asked by ``EXISTS``: no join, so no row comes twice.
+    """
+
+    SIMPLE: Final[dict[str, Callable[[Any], Q]]] = {
+        "phase": lambda value: Q(phase=value),
+        "verdict": lambda value: Q(is_gap=True) if value == GAP else Q(verdict=value),
+        "state": lambda value: Q(state=value),
+        "device": lambda value: Q(device=value),
+        "without_evidence": lambda _value: Q(evidence_count=0),
+        "to_confirm": lambda _value: Q(to_confirm=True),
+    }
+
+    q = forms.CharField(label=_("Search"), max_length=100, required=False)
+    phase = forms.ChoiceField(
+        label=_("Phase"), choices=[ANY, *LifecyclePhase.choices], required=False
+    )
+    section = forms.ChoiceField(label=_("Section"), required=False)
+    criterion = forms.ChoiceField(
+        label=_("Criterion"), choices=[ANY, *Criterion.choices], required=False
+    )
+    stakeholder = forms.ChoiceField(
+        label=_("Stakeholder"), choices=[ANY, *Stakeholder.choices], required=False
+    )
+    verdict = forms.ChoiceField(
+        label=_("Verdict"),
+        choices=[ANY, (GAP, _("any that leaves something to do")), *Verdict.choices],
+        required=False,
+    )
+    state = forms.ChoiceField(label=_("State"), choices=[ANY, *AnswerState.choices], required=False)
+    owner = forms.ChoiceField(label=_("Owner"), required=False)
+    device = forms.ModelChoiceField(
+        Device.objects.none(), label=_("Device"), required=False, empty_label=ANY[1]
+    )
+    overdue = forms.BooleanField(label=_("Overdue"), required=False)
+    without_evidence = forms.BooleanField(label=_("Without evidence"), required=False)
+    open_remarks = forms.BooleanField(label=_("With open remarks"), required=False)
+    to_confirm = forms.BooleanField(label=_("To be confirmed"), required=False)
+    excluded = forms.BooleanField(label=_("With those that do not apply"), required=False)
+
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        *,
+        organisation: Organisation,
+        user: User,
+        on: dt.date | None = None,
+    ) -> None:
+        super().__init__(data)
+        self.organisation, self.user = organisation, user
+        self.on = on or timezone.localdate()
+        self._set_choices("section", lambda: [ANY, *self._sections.items()])
+        self._set_choices(
+            "owner", lambda: [ANY, ("me", _("me")), ("nobody", _("nobody")), *self._people]
+        )
+        device = self.fields["device"]
+        device.queryset = Device.objects.filter(organisation=organisation).order_by("name", "pk")  # type: ignore[attr-defined]
+
+    def _set_choices(self, name: str, choices: Callable[[], list[Any]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    @cached_property
+    def _people(self) -> list[tuple[str, str]]:
+        members = members_of(self.organisation.pk)
+        return [(str(member.pk), str(member)) for member in members]
+
+    @cached_property
+    def _recommendations(self) -> list[dict[str, Any]]:
+        """Recommendations of the editions that the organisation uses, in their order."""
+        used = Assessment.objects.filter(organisation=self.organisation).values("catalogue")
+        return list(
+            Recommendation.objects.filter(catalogue__in=used)
+            .order_by("catalogue__published_at", "position")
+            .values(
+                "pk",
+                "section__key",
+                "section__title_fr",
+                "section__title_en",
+                *TEXTS,
+                *LISTS.values(),
+            )
+        )
+
+    @cached_property
+    def _sections(self) -> dict[str, str]:
+        title = f"section__title_{'en' if get_language() == 'en' else 'fr'}"
+        return {
+            row["section__key"]: f"{row['section__key']} {row[title]}"
+            for row in self._recommendations
+        }
+
+    def apply(self, answers: QuerySet[Answer]) -> QuerySet[Answer]:
+        """Return the answers that match what could be read; the rest is in ``errors``."""
+        self.is_valid()
+        answers = answers.filter(organisation=self.organisation)
+        for condition in self._conditions():
+            answers = answers.filter(condition)
+        return answers
+
+    def _conditions(self) -> list[Q | Exists]:
+        chosen = self._chosen
+        conditions: list[Q | Exists] = [
+            self.SIMPLE[name](value) for name, value in chosen.items() if name in self.SIMPLE
+        ]
+        if "excluded" not in chosen:
+            conditions.append(Q(is_applicable=True))
+        if "owner" in chosen:
+            conditions.append(self._owned_by(chosen["owner"]))
+        if "overdue" in chosen:
+            conditions.append(Q(is_gap=True, due_on__lt=self.on))
+        if not chosen.keys().isdisjoint({"section", *LISTS}):
+            conditions.append(Q(recommendation__in=self._recommended(chosen)))
+        if "open_remarks" in chosen:
+            conditions.append(
+                Exists(
+                    Remark.objects.filter(
+                        organisation_id=OuterRef("organisation_id"),
+                        answer=OuterRef("pk"),
+                        closed_at=None,
+                    )
+                )
+            )
+        conditions += [self._says(word) for word in fold(chosen.get("q", "")).split()]
+        return conditions
+
+    def _owned_by(self, owner: str) -> Q:
+        return Q(owner=None) if owner == "nobody" else Q(owner=self._owner_key(owner))
+
+    def _owner_key(self, owner: str) -> UUID:
+        return self.user.pk if owner == "me" else UUID(owner)
+
+    def _recommended(self, chosen: Mapping[str, Any]) -> list[UUID]:
+        """Return the keys of the recommendations of that section, criterion and stakeholder."""
+        return [
+            row["pk"]
+            for row in self._recommendations
+            if chosen.get("section", row["section__key"]) == row["section__key"]
+            and all(chosen[name] in row[lists] for name, lists in LISTS.items() if name in chosen)
+        ]
+
+    def _says(self, word: str) -> Q | Exists:
+        """Match a folded word in the recommendation, the justification or what is cited."""
+        about = [
+            row["pk"]
+            for row in self._recommendations
+            if any(word in fold(row[name]) for name in TEXTS)
+        ]
+        pattern = any_accent(word)
+        cited = Q(evidence__title__regex=pattern)
+        if number := EVIDENCE_NUMBER.fullmatch(word):
+            cited |= Q(evidence__number=int(number[1]))
+        links = EvidenceLink.objects.filter(
+            cited, organisation_id=OuterRef("organisation_id"), answer=OuterRef("pk")
+        )
+        return Q(recommendation__in=about) | Q(justification__regex=pattern) | Q(Exists(links))
+
+    @property
+    def _chosen(self) -> dict[str, Any]:
+        """What is set and could be read."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    def chips(self) -> list[tuple[str, str]]:
+        """List name and text of the filters that are set."""
+        shown = []
+        for name, value in self._chosen.items():
+            field = self.fields[name]
+            if isinstance(field, forms.BooleanField):
+                shown.append((name, str(field.label)))
+            elif isinstance(field, forms.ModelChoiceField):
+                shown.append((name, f"{field.label}: {value}"))
+            else:
+                choices = dict(getattr(field, "choices", []))
+                shown.append((name, f"{field.label}: {choices.get(value, value)}"))
+        return shown
+
+    def query(self, *, without: str = "") -> str:
+        """Return what is set as in an address, in one order; ``without`` one of the fields."""
+        return urlencode(
+            {name: self._as_text(value) for name, value in self._chosen.items() if name != without}
+        )
+
+    @staticmethod
+    def _as_text(value: Any) -> str:
+        if value is True:
+            return "1"
+        return str(value.pk) if isinstance(value, Device) else str(value)
