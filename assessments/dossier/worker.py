@@ -17,6 +17,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from weasyprint.text.fonts import FontConfiguration
+
 from assessments.dossier.pdf import Attachment, NotRendered, Rendering, render
 
 REFUSED: Final = 3
@@ -38,6 +40,8 @@ def run(job: dict[str, Any]) -> Rendering:
 def main() -> int:
     """Do one job; the exit status is 0, or ``REFUSED`` with a reason."""
     job = json.load(sys.stdin)
+    # Fontconfig keeps what it finds in a cache of the machine: found without memory, no fonts.
+    FontConfiguration()
     resource.setrlimit(resource.RLIMIT_AS, (job["memory_bytes"], job["memory_bytes"]))
     gc.disable()
     try:
