@@ -4,11 +4,12 @@ import os
 import tempfile
 
 os.environ["SECRET_KEY"] = "tests only, never used elsewhere, long enough for the checks"
-os.environ["DATA_DIR"] = os.environ["STATIC_ROOT"] = tempfile.mkdtemp(prefix="ansm-portal-")
+SCRATCH = tempfile.TemporaryDirectory(prefix="ansm-portal-")  # removed when the process ends
+os.environ["DATA_DIR"] = os.environ["STATIC_ROOT"] = SCRATCH.name
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 os.environ["PORTAL_HTTPS"] = "off"
 
-from ansm_portal.settings import *  # noqa: F403 -- the variables above come first
+from ansm_portal.settings import *  # noqa: E402, F403 -- the variables above come first
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

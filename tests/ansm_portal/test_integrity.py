@@ -43,6 +43,7 @@ from tests.factories import (
     MembershipFactory,
     SectionFactory,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -122,10 +123,11 @@ def one_of_everything(catalogue):
     return organisation
 
 
-@pytest.fixture
-def two_makers():
-    catalogue = CatalogueFactory()
-    return one_of_everything(catalogue), one_of_everything(catalogue)
+@pytest.fixture(scope="module")
+def two_makers(django_db_setup, django_db_blocker):
+    with kept(django_db_blocker):
+        catalogue = CatalogueFactory()
+        yield one_of_everything(catalogue), one_of_everything(catalogue)
 
 
 def some_row(table, organisation):

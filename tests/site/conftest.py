@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from copy import deepcopy
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -17,11 +18,22 @@ from assessments.services.bulk import Expected, Order, apply
 from assessments.services.evidence import cite
 from assessments.services.remark import raise_remark
 from tests.factories import AssessmentFactory, EvidenceFactory, MembershipFactory
+from tests.kept import kept
 
 
 @pytest.fixture
-def world(db):
+def world(db, kept_world):
     """An organisation with one row of everything an address can name."""
+    return deepcopy(kept_world)
+
+
+@pytest.fixture(scope="module")
+def kept_world(django_db_setup, django_db_blocker):
+    with kept(django_db_blocker):
+        yield one_of_everything()
+
+
+def one_of_everything():
     assessment = AssessmentFactory()
     organisation = assessment.organisation
     author = assessment.started_by
