@@ -74,6 +74,7 @@ class AnswerFilter(PortalForm):
     without_evidence = forms.BooleanField(label=_("Without evidence"), required=False)
     open_remarks = forms.BooleanField(label=_("With open remarks"), required=False)
     to_confirm = forms.BooleanField(label=_("To be confirmed"), required=False)
+    current = forms.BooleanField(label=_("Current assessments only"), required=False)
     excluded = forms.BooleanField(label=_("With those that do not apply"), required=False)
 
     def __init__(
@@ -148,6 +149,16 @@ class AnswerFilter(PortalForm):
             conditions.append(Q(is_gap=True, due_on__lt=self.on))
         if not chosen.keys().isdisjoint({"section", *LISTS}):
             conditions.append(Q(recommendation__in=self._recommended(chosen)))
+        if "current" in chosen:
+            conditions.append(
+                Exists(
+                    Assessment.objects.filter(
+                        organisation_id=OuterRef("organisation_id"),
+                        pk=OuterRef("assessment_id"),
+                        is_current=True,
+                    )
+                )
+            )
         if "open_remarks" in chosen:
             conditions.append(
                 Exists(

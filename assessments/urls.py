@@ -5,6 +5,7 @@ from django.urls import path
 from assessments.views import (
     action,
     answer,
+    answer_list,
     assessment,
     bulk,
     bulk_done,
@@ -66,6 +67,7 @@ urlpatterns = [
     ),
     path("versions/<uuid:pk>/assess/", assessment.start_assessment, name="version-assess"),
     path("versions/<uuid:pk>/profile/", profile.edit, name="version-profile"),
+    path("answers/", answer_list.AnswerList.as_view(), name="answer-list"),
     path("answers/bulk/", bulk.choose, name="bulk-choose"),
     path("answers/bulk/preview/", bulk.show, name="bulk-preview"),
     path("answers/bulk/apply/", bulk.do, name="bulk-apply"),

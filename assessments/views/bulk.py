@@ -19,16 +19,16 @@ from django.views.decorators.http import require_GET, require_POST
 from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission, requires
+from assessments.answer_filters import AnswerFilter
 from assessments.forms_bulk import MOST_AT_ONCE, SUBMIT, BulkForm, selection, too_many
 from assessments.models import Answer, Evidence
 from assessments.services.bulk import apply, preview
 from assessments.services.submission import Submission, submissions, submit_each
 from assessments.views.bulk_done import MOST_NAMED, say_left
 from assessments.views.bulk_rows import planned_rows
-from devices.enums import LifecyclePhase
 
 RECENT_EVIDENCE = 6
-SELECTS = frozenset({"all", "assessment", "phase"})
+SELECTS = frozenset({"all", "assessment", *AnswerFilter.base_fields})
 WITH_SUBJECT = (
     Answer.objects.select_related("device", "assessment__version", "owner")
     .defer("justification_html")
@@ -47,14 +47,20 @@ def _keys(sent: Iterable[str]) -> set[UUID]:
 
 
 def _chosen(request: PortalRequest) -> QuerySet[Answer]:
-    """Return the answers that the address names: each by key, or all of a phase."""
+    """Return the answers that the address names: each by key, or all that match a filter.
+
+    Raises:
+        PortalError: the filter cannot be read; without it, it would be more answers than the
+            person sees.
+    """
     if "all" not in request.GET:
         return WITH_SUBJECT.filter(pk__in=_keys(request.GET.getlist("answer")))
-    answers = WITH_SUBJECT
+    narrowing = AnswerFilter(request.GET, organisation=request.organisation, user=request.user)
+    answers = narrowing.apply(WITH_SUBJECT)
+    if narrowing.errors or not SELECTS.issuperset(request.GET):
+        raise PortalError(_("This filter cannot be used here. Tick the answers instead."))
     if "assessment" in request.GET:
         answers = answers.filter(assessment__in=_keys([request.GET["assessment"]]))
-    if request.GET.get("phase") in LifecyclePhase.values:
-        answers = answers.filter(phase=request.GET["phase"])
     return answers
 
 
@@ -62,15 +68,18 @@ def _chosen(request: PortalRequest) -> QuerySet[Answer]:
 @require_GET
 def choose(request: PortalRequest) -> HttpResponse:
     """Show the answers that were selected, and ask what is to be done to them."""
-    if "all" in request.GET and not SELECTS.issuperset(request.GET):
-        # Leaving a filter out would choose more answers than the person sees.
-        refusal = _("This filter cannot be used here. Tick the answers instead.")
-        return render(request, "assessments/bulk_choose.html", {"refusal": refusal}, status=409)
-    answers = list(_chosen(request)[: MOST_AT_ONCE + 1])
+    try:
+        answers = list(_chosen(request)[: MOST_AT_ONCE + 1])
+    except PortalError as refusal:
+        return _refused(request, str(refusal))
     if len(answers) > MOST_AT_ONCE:
-        return render(request, "assessments/bulk_choose.html", {"refusal": too_many()}, status=409)
+        return _refused(request, too_many())
     form = BulkForm(initial={"answers": selection(answers)}, organisation=request.organisation)
     return _asked(request, form, answers)
+
+
+def _refused(request: PortalRequest, refusal: str) -> HttpResponse:
+    return render(request, "assessments/bulk_choose.html", {"refusal": refusal}, status=409)
 
 
 def _asked(

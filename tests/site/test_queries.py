@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from ansm_portal.permissions import Role
 from assessments.bulk import Wish
 from assessments.enums import BulkKind, NotificationKind
-from assessments.models import Dossier, Notification, SheetImport
+from assessments.models import Answer, Dossier, Notification, SheetImport
 from assessments.services.action import plan
 from assessments.services.answer import save_answer
 from assessments.services.bulk import Expected, Order, apply
@@ -36,7 +36,13 @@ MOST = 8  # session, person and memberships among them
 # The journal asks once for each kind of row that its events are about.
 # An answer shows its evidence, remarks, their messages and the actions: a query each.
 # Its history looks up what belongs to it, then events, then the names of people and evidence.
-MORE = {"audit:journal": 6 + 8, "assessments:answer-edit": 9, "assessments:answer-history": 9}
+# The list of answers asks for each list to choose a filter from: sections, people, devices.
+MORE = {
+    "audit:journal": 6 + 8,
+    "assessments:answer-edit": 9,
+    "assessments:answer-history": 9,
+    "assessments:answer-list": 10,
+}
 
 
 def member(organisation, role=Role.ASSESSOR):
@@ -83,7 +89,7 @@ def rows(size):
     world.notification = Notification.objects.filter(recipient=world.person).first()
     for _ in range(size):
         _change_many(world)
-    world.assessment.answers.filter(phase="development").update(owner=world.person)
+    Answer.objects.filter(phase="development").update(owner=world.person)
     world.assessment.answers.filter(phase="post_market").update(
         is_applicable=False, missing_facts=["connected"]
     )

@@ -69,8 +69,9 @@ def test_all_of_a_phase_are_chosen(assessor, assessment):
     assert "Change 3 answers at once" in text
 
 
-def test_a_filter_that_is_not_understood_chooses_nothing(assessor, assessment):
-    page = assessor.get(address(assessment, "choose"), {"all": "1", "owner": "me"})
+@pytest.mark.parametrize("wrong", [{"colour": "red"}, {"phase": "none"}, {"owner": "him"}])
+def test_a_filter_that_is_not_understood_chooses_nothing(assessor, assessment, wrong):
+    page = assessor.get(address(assessment, "choose"), {"all": "1"} | wrong)
     assert page.status_code == 409
     assert "This filter cannot be used here." in page.content.decode()
 
