@@ -20,6 +20,7 @@ from assessments.views import (
     profile,
     remark,
     review,
+    saved_filter,
     sheet,
 )
 from assessments.views.device_list import DeviceList
@@ -68,6 +69,9 @@ urlpatterns = [
     path("versions/<uuid:pk>/assess/", assessment.start_assessment, name="version-assess"),
     path("versions/<uuid:pk>/profile/", profile.edit, name="version-profile"),
     path("answers/", answer_list.AnswerList.as_view(), name="answer-list"),
+    path("filters/keep/", saved_filter.keep, name="filters-keep"),
+    path("filters/<uuid:pk>/change/", saved_filter.change, name="filter-change"),
+    path("filters/<uuid:pk>/remove/", saved_filter.remove, name="filter-remove"),
     path("answers/bulk/", bulk.choose, name="bulk-choose"),
     path("answers/bulk/preview/", bulk.show, name="bulk-preview"),
     path("answers/bulk/apply/", bulk.do, name="bulk-apply"),

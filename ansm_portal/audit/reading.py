@@ -64,6 +64,9 @@ EVENTS: Final[Mapping[str, Any]] = {
     "dossier.fail": pgettext_lazy("event", "Dossier not issued"),
     "dossier.retry": pgettext_lazy("event", "Dossier tried again"),
     "dossier.withdraw": pgettext_lazy("event", "Dossier withdrawn"),
+    "filter.share": pgettext_lazy("event", "Filter shared"),
+    "filter.change": pgettext_lazy("event", "Shared filter changed"),
+    "filter.remove": pgettext_lazy("event", "Shared filter removed"),
     "sheet.upload": pgettext_lazy("event", "Spreadsheet uploaded"),
     "sheet.confirm": pgettext_lazy("event", "Spreadsheet confirmed"),
     "sheet.discard": pgettext_lazy("event", "Spreadsheet discarded"),
@@ -81,6 +84,7 @@ CHANGES: Final = frozenset(
         "remark.change_kind",
         "answer.copy",
         "action.change",
+        "filter.change",
     }
 )
 # These list rows under "changes", each with its fields as above: of this model.
@@ -111,6 +115,7 @@ DETAILS: Final[Mapping[str, Any]] = {
     "snapshot_sha256": "SHA-256",
     "size_bytes": gettext_lazy("Size in bytes"),
     "language": gettext_lazy("Language"),
+    "filter": gettext_lazy("Filter"),
 }
 
 

@@ -97,6 +97,11 @@ class SavedFilter(OrganisationOwned):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        """Return the list of answers, narrowed so; the organisation must be loaded."""
+        address = reverse("assessments:answer-list", args=[self.organisation.slug])
+        return f"{address}?{self.query or 'q='}"
+
 
 class SearchEntry(OrganisationOwned):
     """The words of one answer, lower case and without accents, for the full-text index.

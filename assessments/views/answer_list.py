@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 from django.views.generic import ListView
 
@@ -14,7 +15,7 @@ from ansm_portal.permissions import Permission
 from ansm_portal.views import PortalView
 from assessments.answer_filters import GAP, AnswerFilter
 from assessments.forms_bulk import MOST_AT_ONCE
-from assessments.models import Answer
+from assessments.models import Answer, SavedFilter
 
 OWN: Final = {"owner": "me", "current": "1"}  # what is shown when nothing is asked for
 ALWAYS_SEEN: Final = ("owner", "verdict", "state", "device")
@@ -85,6 +86,9 @@ class AnswerList(PortalView, ListView[Answer]):
             more=[field for field in self.filter if field.name not in {"q", *ALWAYS_SEEN}],
             chips=[(text, self._address(without=name)) for name, text in self.filter.chips()],
             query=query,
+            saved=SavedFilter.objects.filter(Q(owner=self.request.user) | Q(is_shared=True))
+            .select_related("owner")
+            .order_by(Lower("name"), "pk"),
             own_query=urlencode(OWN),
             counts=self.counts,
             narrower={

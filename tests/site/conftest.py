@@ -17,6 +17,7 @@ from assessments.services.action import plan
 from assessments.services.bulk import Expected, Order, apply
 from assessments.services.evidence import cite
 from assessments.services.remark import raise_remark
+from assessments.services.saved_filter import keep
 from tests.factories import AssessmentFactory, EvidenceFactory, MembershipFactory
 from tests.kept import kept
 
@@ -74,6 +75,7 @@ def one_of_everything():
             language="fr",
             requested_by=author,
         ),
+        filter=keep(organisation=organisation, name="Mine", query="", is_shared=True, actor=author),
         sheet=SheetImport.objects.create(
             organisation=organisation,
             assessment=assessment,

@@ -19,6 +19,7 @@ from assessments.services.evidence import cite, supersede
 from assessments.services.notification import notify
 from assessments.services.remark import raise_remark, reply
 from assessments.services.review import accept_phase, content_of, sign, submit
+from assessments.services.saved_filter import keep
 from devices.enums import LifecyclePhase
 from tests.factories import (
     AssessmentFactory,
@@ -38,7 +39,7 @@ MOST = 8  # session, person and memberships among them
 # Its history looks up what belongs to it, then events, then the names of people and evidence.
 # The list of answers asks for each list to choose a filter from: sections, people, devices.
 MORE = {
-    "audit:journal": 6 + 8,
+    "audit:journal": 6 + 9,
     "assessments:answer-edit": 9,
     "assessments:answer-history": 9,
     "assessments:answer-list": 10,
@@ -85,6 +86,14 @@ def rows(size):
             sha256="0" * 64,
             state=SheetImport.State.READY,
             uploaded_by=member(organisation),
+        )
+    for n in range(size):
+        world.filter = keep(
+            organisation=organisation,
+            name=f"Filter {n}",
+            query="owner=me",
+            is_shared=True,
+            actor=world.person if n else member(organisation),
         )
     world.notification = Notification.objects.filter(recipient=world.person).first()
     for _ in range(size):

@@ -14,7 +14,14 @@ from ansm_portal.audit.models import AuditEvent
 from ansm_portal.audit.reading import CHANGES, EVENTS
 from ansm_portal.audit.services import record
 from ansm_portal.permissions import Role
-from assessments.models import Action, BulkChange, CalendarFeed, Dossier, SheetImport
+from assessments.models import (
+    Action,
+    BulkChange,
+    CalendarFeed,
+    Dossier,
+    SavedFilter,
+    SheetImport,
+)
 from assessments.services.answer import save_answer
 from assessments.services.remark import raise_remark
 from assessments.workflow import Transition
@@ -221,6 +228,12 @@ def rows_of_each_kind(organisation, serial=1):
             user=assessment.started_by,
             token_sha256=f"{serial:064}",
         ),
+        "filter": SavedFilter.objects.create(
+            organisation=organisation,
+            owner=assessment.started_by,
+            name=f"Filter {serial}",
+            query="owner=me",
+        ),
     }
 
 
@@ -418,7 +431,7 @@ def test_events_cost_no_query_each(client, manager):
         counts.append(queries())
 
     # session, person, memberships, members, number of events, events, each kind of row
-    assert counts == [6 + 12] * 2
+    assert counts == [6 + 13] * 2
 
 
 # Checking
