@@ -67,6 +67,12 @@ class AnswerForm(PortalForm):
         max_length=REASON_MAX_LENGTH,
         help_text=_("This answer was accepted: a change sends it back to review."),
     )
+    override_reason = forms.CharField(
+        label=_("Why this version differs from its platform"),
+        required=False,
+        max_length=REASON_MAX_LENGTH,
+        help_text=_("The answer repeats that of the platform: a change makes it differ."),
+    )
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:

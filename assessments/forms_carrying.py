@@ -13,6 +13,7 @@ from ansm_portal.forms import PortalForm
 from assessments.enums import CatalogueState
 from assessments.forms import REASON_MAX_LENGTH
 from assessments.models import Answer, Assessment, Catalogue
+from devices.forms import PlatformField
 from devices.models import DeviceVersion
 
 
@@ -71,6 +72,27 @@ class RevisionForm(PortalForm):
     """The revision that was read, and nothing else."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+
+class OverrideForm(RevisionForm):
+    """Why a version is answered differently than its platform."""
+
+    reason = forms.CharField(
+        label=_("Why this version differs from its platform"),
+        max_length=REASON_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class BuiltOnForm(RevisionForm):
+    """The platform that a version is built on."""
+
+    platform = PlatformField()
+
+    def __init__(self, *args: Any, version: DeviceVersion, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.update(platform=version.platform_id, revision=version.revision)
+        cast(PlatformField, self.fields["platform"]).offer(version.device)
 
 
 class CopyForm(RevisionForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +29,7 @@ class DeviceForm(PortalModelForm):
             "device_class",
             "safety_class",
             "is_implantable",
+            "is_platform",
             "intended_purpose",
         ]
         widgets = {"intended_purpose": forms.Textarea(attrs={"rows": 4})}
@@ -70,11 +71,42 @@ class VersionForm(PortalModelForm):
         return {name: self.cleaned_data[name] for name in self.Meta.fields}
 
 
+class PlatformField(forms.ModelChoiceField[DeviceVersion]):
+    """A version of a platform, named with its device."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("Built on"),
+            queryset=DeviceVersion.objects.none(),
+            required=False,
+            empty_label=_("no platform"),
+            help_text=_("The version of the platform whose answers this one takes over."),
+            **kwargs,
+        )
+
+    def offer(self, device: Device) -> None:
+        """Offer what a version of ``device`` can be built on, newest version first."""
+        self.queryset = (
+            DeviceVersion.objects.platforms(device)
+            .select_related("device")
+            .order_by("device__name", "-pk")
+        )
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.full_name)
+
+
 class NewVersionForm(VersionForm):
     """A version with its phase and its profile, which starts as that of the one before."""
 
+    platform = PlatformField()
+
     class Meta(VersionForm.Meta):
-        fields = [*VersionForm.Meta.fields, "phase", *FACT_FIELDS]
+        fields = [*VersionForm.Meta.fields, "phase", "platform", *FACT_FIELDS]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(PlatformField, self.fields["platform"]).offer(self.instance.device)
 
     @property
     def profile_fields(self) -> list[forms.BoundField]:

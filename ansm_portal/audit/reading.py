@@ -24,12 +24,15 @@ EVENTS: Final[Mapping[str, Any]] = {
     "version.register": pgettext_lazy("event", "Version registered"),
     "version.change": pgettext_lazy("event", "Version changed"),
     "version.change_profile": pgettext_lazy("event", "Profile changed"),
+    "version.choose_platform": pgettext_lazy("event", "Platform of the version chosen"),
     "version.confirm_phase": pgettext_lazy("event", "Phase of the version confirmed"),
     "assessment.start": pgettext_lazy("event", "Assessment started"),
     "assessment.confirm": pgettext_lazy("event", "Carried answers confirmed"),
     "answer.save": pgettext_lazy("event", "Answer written"),
     "answer.confirm": pgettext_lazy("event", "Carried answer confirmed"),
     "answer.copy": pgettext_lazy("event", "Answer copied"),
+    "answer.override": pgettext_lazy("event", "Answered differently than the platform"),
+    "answer.inherit": pgettext_lazy("event", "Answer of the platform taken over again"),
     "answer.include": pgettext_lazy("event", "Recommendation included all the same"),
     "answer.exclude": pgettext_lazy("event", "Recommendation left out again"),
     "answer.accept": pgettext_lazy("event", "Answer accepted"),
@@ -83,6 +86,8 @@ CHANGES: Final = frozenset(
         "answer.confirm",
         "remark.change_kind",
         "answer.copy",
+        "answer.override",
+        "answer.inherit",
         "action.change",
         "filter.change",
     }
@@ -101,6 +106,10 @@ DETAILS: Final[Mapping[str, Any]] = {
     "reopened": gettext_lazy("Reopened"),
     "started_from": gettext_lazy("Started from"),
     "copied_from": gettext_lazy("Copied from"),
+    "built_on": gettext_lazy("Built on"),
+    "inherited": gettext_lazy("Inherited"),
+    "differing": gettext_lazy("Differing from the platform"),
+    "heirs": gettext_lazy("Changed on the versions built on it"),
     "carried": gettext_lazy("Answers carried over"),
     "changes": gettext_lazy("Changes"),
     "catalogue": gettext_lazy("Catalogue edition"),
@@ -204,6 +213,10 @@ def _details(
     for name, value in event.data.items():
         if name == "changes" and event.verb in MANY:
             yield from _alike(value, apps.get_model(MANY[event.verb]), people)
+            continue
+        if name == "heirs":
+            touched = dict.fromkeys(f"{heir['of']} ({heir['code']})" for heir in value)
+            yield Detail(str(DETAILS[name]), ", ".join(touched))
             continue
         field = _field(model, name) if model else None
         label = str(field.verbose_name if field else DETAILS.get(name, name)).capitalize()

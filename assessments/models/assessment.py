@@ -303,6 +303,11 @@ class Answer(OrganisationOwned):
         return f"{self.code}, {self.assessment.full_name}"
 
     @property
+    def is_inherited(self) -> bool:
+        """Whether it repeats the platform's answer, and changes with it."""
+        return self.inherited_from_id is not None and not self.override_reason
+
+    @property
     def lacking(self) -> list[str]:
         """The facts the profile lacks, in the language of the page."""
         return [str(Fact(key).label) for key in self.missing_facts]

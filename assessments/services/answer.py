@@ -14,7 +14,17 @@ from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
 from assessments.enums import Verdict
 from assessments.models import Answer
-from assessments.services.changes import differing, is_rewritten, lock, reopen, rewrite, store
+from assessments.services.changes import (
+    OverrideNeeded,
+    differing,
+    is_rewritten,
+    lock,
+    lock_one,
+    reopen,
+    rewrite,
+    store,
+)
+from assessments.services.inheriting import adopt
 
 
 class AnswerMoved(PortalError):
@@ -39,15 +49,18 @@ def save_answer(
     due_on: dt.date | None,
     actor: User,
     reason: str = "",
+    override_reason: str = "",
 ) -> Answer:
     """Write an answer that was read at ``revision``.
 
     Saving what is there already changes nothing: a double click is one event. Saving what was
-    carried over from an earlier version confirms it.
+    carried over from an earlier version confirms it; what repeats the answer of a platform is
+    written with an ``override_reason``, and does not follow it any more.
 
     Raises:
         AnswerMoved: it has a later revision that says something else.
-        ReasonNeeded: it was accepted, and ``reason`` is empty.
+        ReasonNeeded: it was accepted, and ``reason`` is empty; or it is inherited, and
+            ``override_reason`` is.
         PortalError: it is under review, or does not apply.
     """
     answer = lock(pk)
@@ -65,9 +78,13 @@ def save_answer(
         raise AnswerMoved(answer)
     rewritten = is_rewritten(changes)
     if rewritten:
+        if answer.is_inherited:
+            if not override_reason.strip():
+                raise OverrideNeeded
+            changes["override_reason"] = override_reason
         reopen(answer, actor=actor, reason=reason)
     details: dict[str, Any] = rewrite(answer, changes, actor=actor)
-    store(answer, author=actor if rewritten else None)
+    details |= store(answer, author=actor if rewritten else None)
     if reason:
         details["reason"] = reason
     record("answer.save", answer, actor=actor, organisation_id=answer.organisation_id, **details)
@@ -77,7 +94,7 @@ def save_answer(
 @transaction.atomic
 def include(pk: UUID, *, reason: str, actor: User) -> Answer:
     """Answer a recommendation although the profile excludes it."""
-    answer = Answer.objects.select_for_update(of=("self",)).get(pk=pk)
+    answer = lock_one(pk)
     if answer.is_applicable:
         raise PortalError(_("%(code)s applies already.") % {"code": answer.code})
     if not reason.strip():
@@ -85,6 +102,7 @@ def include(pk: UUID, *, reason: str, actor: User) -> Answer:
     answer.is_applicable = True
     answer.inclusion_reason, answer.included_by = reason, actor
     store(answer, author=None)
+    adopt([answer], actor=actor)
     record(
         "answer.include",
         answer,
@@ -109,12 +127,13 @@ def exclude_again(pk: UUID, *, actor: User) -> Answer:
     reason, answer.inclusion_reason = answer.inclusion_reason, ""
     answer.included_by = None
     answer.is_applicable = False
-    store(answer, author=None)
+    heirs = store(answer, author=None)
     record(
         "answer.exclude",
         answer,
         actor=actor,
         organisation_id=answer.organisation_id,
         reason=reason,
+        **heirs,
     )
     return answer

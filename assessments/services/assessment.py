@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,9 +16,10 @@ from ansm_portal.errors import PortalError
 from assessments.applicability import missing_facts
 from assessments.enums import CatalogueState
 from assessments.models import Answer, Assessment, Catalogue, PhaseReview
-from assessments.services.carrying import carry_over, take_along
-from assessments.services.changes import lock_all
+from assessments.services.carrying import carry_over
 from assessments.services.counters import recount
+from assessments.services.inheriting import adopt, inherit
+from assessments.services.repeating import take_along
 from devices.enums import LifecyclePhase
 from devices.models import Device, DeviceVersion
 
@@ -30,11 +34,12 @@ def start(
 ) -> Assessment:
     """Begin to assess ``version`` against ``catalogue``: an answer per recommendation.
 
-    Answers of an ``earlier`` assessment of the device are carried over, to be confirmed.
+    What a platform answers is inherited from there. Other answers of an ``earlier`` assessment
+    of the device are carried over, to be confirmed.
 
     Raises:
         PortalError: the edition is not published, the version is assessed against it
-            already, or ``earlier`` is of another device.
+            already, ``earlier`` is of another device, or the platform changed meanwhile.
     """
     if catalogue.state != CatalogueState.PUBLISHED:
         raise PortalError(_("Only a published catalogue edition can be assessed against."))
@@ -42,9 +47,11 @@ def start(
         raise PortalError(_("Only answers of the same device can be started from."))
     organisation_id = version.organisation_id
     # Answers are locked before the device, as in every other change.
-    before = _locked(earlier) if earlier is not None else []
-    # The row of the device puts two people who start at the same instant in line.
-    device = Device.objects.select_for_update(of=("self",)).get(pk=version.device_id)
+    before, platform = _locked(version, catalogue, earlier)
+    # The rows of the devices put people who start at the same instant in line.
+    device = _locked_device(version)
+    if platform.moved(version, catalogue):
+        raise PortalError(_("The platform changed meanwhile. Look again, then start."))
     if Assessment.objects.filter(version=version, catalogue=catalogue).exists():
         raise PortalError(_("This version is assessed against this edition already."))
     current = Assessment.objects.filter(device=device, is_current=True)
@@ -71,13 +78,18 @@ def start(
         for position, phase in enumerate(LifecyclePhase, start=1)
     )
     answers = _answers(assessment, version)
-    carried = carry_over(answers, before)
+    inherited = inherit(answers, platform.answers, before)
+    followers = {answer.pk for _source, answer in inherited}
+    carried = carry_over([answer for answer in answers if answer.pk not in followers], before)
     Answer.objects.bulk_create(answers)
-    take_along(carried)
+    take_along([*carried, *(pair for pair in inherited if not pair[0].to_confirm)])
     recount(PhaseReview.objects.filter(assessment=assessment))
-    details: dict[str, Any] = {}
+    heirs = adopt(answers, actor=actor)
+    details: dict[str, Any] = {"heirs": heirs} if heirs else {}
+    if inherited and version.platform is not None:
+        details |= {"built_on": version.platform.full_name, "inherited": len(inherited)}
     if earlier is not None:
-        details = {
+        details |= {
             "started_from": earlier.full_name,
             "earlier": str(earlier.pk),
             "carried": sum(answer.is_applicable for _source, answer in carried),
@@ -94,8 +106,63 @@ def start(
     return assessment
 
 
-def _locked(earlier: Assessment) -> list[Answer]:
-    return lock_all(Answer.objects.filter(assessment=earlier).select_related("recommendation"))
+@dataclass(frozen=True, slots=True)
+class _Platform:
+    """The assessment of the platform by the same edition, if there is one, and its answers."""
+
+    version_id: UUID | None
+    assessment_id: UUID | None
+    answers: list[Answer]
+
+    def moved(self, version: DeviceVersion, catalogue: Catalogue) -> bool:
+        """Tell whether the platform is not the one that was locked any more."""
+        now = DeviceVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
+        return (now.platform_id, _assessment_of(now.platform_id, catalogue)) != (
+            self.version_id,
+            self.assessment_id,
+        )
+
+
+def _assessment_of(version_id: UUID | None, catalogue: Catalogue) -> UUID | None:
+    if version_id is None:
+        return None
+    found = Assessment.objects.filter(version=version_id, catalogue=catalogue)
+    return found.values_list("pk", flat=True).first()
+
+
+def _locked(
+    version: DeviceVersion, catalogue: Catalogue, earlier: Assessment | None
+) -> tuple[list[Answer], _Platform]:
+    """Lock the answers that ``version`` starts from, and those of versions built on it."""
+    platform_id = _assessment_of(version.platform_id, catalogue)
+    built = Assessment.objects.filter(version__platform=version, catalogue=catalogue)
+    concerned = {*built.values_list("pk", flat=True), platform_id}
+    concerned |= {earlier.pk} if earlier else set()
+    answers = (
+        Answer.objects.filter(assessment__in=concerned - {None})
+        .select_related("recommendation")
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    by_assessment: dict[UUID, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        by_assessment[answer.assessment_id].append(answer)
+    before = by_assessment[earlier.pk] if earlier else []
+    sources = by_assessment[platform_id] if platform_id else []
+    return before, _Platform(version.platform_id, platform_id, sources)
+
+
+def _locked_device(version: DeviceVersion) -> Device:
+    """Return the device of ``version``, locked; that of its platform is locked with it."""
+    keys = [version.device_id]
+    if version.platform is not None:
+        keys.append(version.platform.device_id)
+    families = Device.objects.filter(pk__in=keys).order_by("pk")
+    return next(
+        device
+        for device in families.select_for_update(of=("self",))
+        if device.pk == version.device_id
+    )
 
 
 def _answers(assessment: Assessment, version: DeviceVersion) -> list[Answer]:

@@ -158,7 +158,7 @@ def apply(
         )
     evidence = _evidence(order, organisation=organisation, actor=actor)
     change = BulkChange(pk=key, organisation=organisation, kind=order.kind, made_by=actor)
-    change.changes = _write(changing, evidence, reason=order.wish.reason, actor=actor)
+    change.changes, heirs = _write(changing, evidence, reason=order.wish.reason, actor=actor)
     change.save(force_insert=True)
     BulkEntry.objects.bulk_create(
         BulkEntry(organisation=organisation, change=change, answer=each.answer) for each in changing
@@ -172,6 +172,7 @@ def apply(
         kind=order.kind.value,
         changes=change.changes,
         **{name: value for name, value in details.items() if value},
+        **heirs,
     )
     return Done(change, left)
 
@@ -196,8 +197,8 @@ def _evidence(order: Order, *, organisation: Organisation, actor: User) -> Evide
 
 def _write(
     changing: Sequence[Planned], evidence: Evidence | None, *, reason: str, actor: User
-) -> list[dict[str, Any]]:
-    """Change the answers; return for each what was and is, as it is kept and told."""
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Change the answers; return for each what was and is, and what the event says of heirs."""
     reopened, changed = [], []
     touched: set[str] = set()
     now = timezone.now()
@@ -224,9 +225,12 @@ def _write(
             for each in changing
             if "evidence" in each.changes
         )
-    store_and_reopen(answers, touched, reopened=reopened, reason=reason, actor=actor)
+    heirs = store_and_reopen(answers, touched, reopened=reopened, reason=reason, actor=actor)
     reopened_keys = {str(answer.pk) for answer in reopened}
-    return [one | {"reopened": True} if one["answer"] in reopened_keys else one for one in changed]
+    told_so = [
+        one | {"reopened": True} if one["answer"] in reopened_keys else one for one in changed
+    ]
+    return told_so, heirs
 
 
 def store_and_reopen(
@@ -236,12 +240,12 @@ def store_and_reopen(
     reopened: Sequence[Answer] = (),
     reason: str = "",
     actor: User,
-) -> None:
+) -> dict[str, Any]:
     """Save what was ``touched`` in ``answers``, and open the phases of those ``reopened``."""
     rewritten = not CONTENT.isdisjoint(touched)
     reopen_phases(reopened, actor=actor, reason=reason)
     fields = {"evidence_count" if name == "evidence" else name for name in touched}
-    store_all(
+    return store_all(
         answers,
         fields=fields | FOLLOWING if rewritten else fields,
         author=actor if rewritten else None,

@@ -53,7 +53,7 @@ def undo(pk: UUID, *, actor: User, manages: bool = False) -> Done:
         raise PortalError(
             _("Nothing was undone: none of these answers is still as this change left it.")
         )
-    restored = _put_back(restoring, change, actor=actor)
+    restored, heirs = _put_back(restoring, change, actor=actor)
     change.undone_by, change.undone_at = actor, timezone.now()
     change.save(update_fields=["undone_by", "undone_at"])
     record(
@@ -63,6 +63,7 @@ def undo(pk: UUID, *, actor: User, manages: bool = False) -> Done:
         organisation_id=change.organisation_id,
         kind=change.kind,
         changes=restored,
+        **heirs,
     )
     return Done(change, [each for each in planned if each.refused])
 
@@ -77,7 +78,7 @@ def _to_restore(answer: Answer, one: Mapping[str, Any]) -> Planned:
 
 def _put_back(
     restoring: Sequence[Planned], change: BulkChange, *, actor: User
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     cited = {one["answer"]: one["fields"].get("evidence", [None, None]) for one in change.changes}
     restored: list[dict[str, Any]] = []
     touched: set[str] = set()
@@ -97,8 +98,8 @@ def _put_back(
             evidence_id=next(pair[1] for pair in cited.values() if pair[1]),
             answer__in=[each.answer.pk for each in restoring if "evidence" in each.changes],
         ).delete()
-    store_and_reopen([each.answer for each in restoring], touched, actor=actor)
-    return restored
+    heirs = store_and_reopen([each.answer for each in restoring], touched, actor=actor)
+    return restored, heirs
 
 
 def _value(name: str, value: Any) -> Any:

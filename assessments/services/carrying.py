@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,56 +16,12 @@ from ansm_portal.accounts.models import Membership, User
 from ansm_portal.audit.services import record
 from assessments.carrying import Piece, Side, changes
 from assessments.enums import Verdict
-from assessments.models import Answer, Assessment, Authorship, EvidenceLink, Recommendation
+from assessments.models import Answer, Assessment, EvidenceLink, Recommendation
 from assessments.services.answer import AnswerMoved
 from assessments.services.changes import lock, lock_all, rewrite, store, store_all
+from assessments.services.repeating import repeat
 
-# What of an answer is taken over into another one, with its evidence and its authors.
-TEXT = ("verdict", "justification", "justification_html", "answered_by_id", "answered_at")
 CONFIRMED = frozenset({"to_confirm", "answered_by", "answered_at"})
-
-
-def repeat(source: Answer, answer: Answer) -> None:
-    """Let ``answer`` say what ``source`` says; sets fields, the caller saves."""
-    for name in TEXT:
-        setattr(answer, name, getattr(source, name))
-    answer.evidence_count = source.evidence_count
-
-
-def take_along(pairs: Sequence[tuple[Answer, Answer]]) -> None:
-    """Let each second answer cite what the first cites, and have its authors too."""
-    if not pairs:
-        return
-    organisation_id = pairs[0][0].organisation_id
-    heirs: dict[UUID, list[Answer]] = defaultdict(list)
-    for source, answer in pairs:
-        heirs[source.pk].append(answer)
-    own = {"organisation_id": organisation_id, "answer__in": list(heirs)}
-    EvidenceLink.objects.bulk_create(
-        [
-            EvidenceLink(
-                organisation_id=organisation_id,
-                answer=answer,
-                evidence_id=evidence_id,
-                linked_by_id=linked_by_id,
-            )
-            for source_id, evidence_id, linked_by_id in EvidenceLink.objects.filter(**own)
-            .order_by("pk")
-            .values_list("answer_id", "evidence_id", "linked_by_id")
-            for answer in heirs[source_id]
-        ],
-        ignore_conflicts=True,
-    )
-    Authorship.objects.bulk_create(
-        [
-            Authorship(organisation_id=organisation_id, answer=answer, user_id=user_id)
-            for source_id, user_id in Authorship.objects.filter(**own)
-            .order_by("pk")
-            .values_list("answer_id", "user_id")
-            for answer in heirs[source_id]
-        ],
-        ignore_conflicts=True,
-    )
 
 
 def carry_over(answers: Iterable[Answer], earlier: Iterable[Answer]) -> list[tuple[Answer, Answer]]:
@@ -196,8 +153,8 @@ def confirm(pk: UUID, *, revision: int, actor: User) -> Answer:
         return answer
     if answer.revision != revision:
         raise AnswerMoved(answer)
-    details = rewrite(answer, {"to_confirm": False}, actor=actor)
-    store(answer, author=actor)
+    details: dict[str, Any] = rewrite(answer, {"to_confirm": False}, actor=actor)
+    details |= store(answer, author=actor)
     record("answer.confirm", answer, actor=actor, organisation_id=answer.organisation_id, **details)
     return answer
 
@@ -222,7 +179,7 @@ def confirm_unchanged(
     now = timezone.now()
     for answer in unchanged:
         rewrite(answer, {"to_confirm": False}, actor=actor, at=now)
-    store_all(unchanged, fields=CONFIRMED, author=actor)
+    heirs = store_all(unchanged, fields=CONFIRMED, author=actor)
     if unchanged:
         record(
             "assessment.confirm",
@@ -230,5 +187,6 @@ def confirm_unchanged(
             actor=actor,
             organisation_id=assessment.organisation_id,
             answers=[answer.code for answer in unchanged],
+            **heirs,
         )
     return unchanged

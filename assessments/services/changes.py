@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,30 +17,66 @@ from ansm_portal.accounts.models import User
 from ansm_portal.errors import PortalError
 from ansm_portal.markdown import to_html
 from assessments.enums import AnswerState, ReviewState
-from assessments.models import Answer, Approval, Authorship
+from assessments.models import Answer, Approval, Authorship, PhaseReview
 from assessments.services.counters import (
     Phase,
     PhaseIsSubmitted,
     locked_reviews,
+    recount,
     recount_unless_submitted,
 )
+from assessments.services.repeating import TEXT, cite_alike, cited_by, difference, repeat, told_of
 
 CONTENT: Final = frozenset({"verdict", "justification", "to_confirm"})
+# What may change in an answer when the one it inherits from does.
+INHERITED: Final = (
+    *TEXT,
+    *("evidence_count", "inherited_from_id", "revision"),
+    *("state", "accepted_by_id", "accepted_at", "reopened_reason"),
+)
 
 
 class ReasonNeeded(PortalError):
-    """An accepted answer is reopened by a change; whoever changes it says why."""
+    """A change needs a reason, in the ``field`` of a form: what was accepted is reopened by it."""
+
+    field = "reason"
+
+
+class OverrideNeeded(ReasonNeeded):
+    """The answer repeats that of its platform; whoever changes it says why it differs."""
+
+    field = "override_reason"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("It repeats the answer of its platform. Say why this version differs to change it.")
+        )
 
 
 def lock(pk: UUID) -> Answer:
-    """Return the answer, locked for a change of what it says.
+    """Return the answer, locked for a change of what it says; its heirs are locked with it.
 
     Raises:
         PortalError: it does not apply to the version, or it is under review.
     """
-    answer = Answer.objects.select_for_update(of=("self",)).get(pk=pk)
+    answer = lock_one(pk)
     refuse_unless_open_to_change(answer)
     return answer
+
+
+def lock_one(pk: UUID) -> Answer:
+    """Return the answer, locked with its heirs in one statement, whatever its state."""
+    both = Answer.objects.filter(Q(pk=pk) | Q(inherited_from=pk)).select_related("device")
+    locked = {each.pk: each for each in both.select_for_update(of=("self",)).order_by("pk")}
+    if pk not in locked:
+        raise Answer.DoesNotExist
+    return locked[pk]
+
+
+def refuse_unless_own(answer: Answer) -> None:
+    """Refuse to change what an answer rests on while it repeats that of its platform."""
+    if answer.is_inherited:
+        raise OverrideNeeded
 
 
 def refuse_unless_open_to_change(answer: Answer) -> None:
@@ -57,12 +93,25 @@ def refuse_unless_open_to_change(answer: Answer) -> None:
 
 
 def lock_all(answers: models.QuerySet[Answer]) -> list[Answer]:
-    """Return ``answers`` in the order of their phases, locked for a change.
+    """Return ``answers`` in the order of their phases, locked for a change; their heirs too.
 
     Locks are taken in the order of the keys, so that two changes never wait for each other.
     """
+    rows = list(answers.order_by().values_list("pk", "heirs"))
+    if any(heir for _answer, heir in rows):
+        both = Answer.objects.filter(pk__in={pk for row in rows for pk in row if pk})
+        list(both.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     locked = answers.select_for_update(of=("self",)).order_by("pk")
     return sorted(locked, key=lambda answer: (answer.assessment_id, answer.position))
+
+
+def lock_with_sources(answers: models.QuerySet[Answer]) -> list[Answer]:
+    """Return ``answers``, locked for a step of their review; what they inherit from is, too."""
+    rows = answers.order_by().values_list("pk", "inherited_from_id")
+    own = dict(rows)
+    sources = {source_id for source_id in own.values() if source_id}
+    both = Answer.objects.filter(pk__in={*own, *sources}).order_by("pk")
+    return [answer for answer in both.select_for_update(of=("self",)) if answer.pk in own]
 
 
 def differing(answer: Answer, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,14 +194,19 @@ def reopen_phases(answers: Sequence[Answer], *, actor: User | None, reason: str)
         )
 
 
-def store(answer: Answer, *, author: User | None) -> None:
-    """Save a changed answer under its next revision and recount its phase."""
+def store(answer: Answer, *, author: User | None) -> dict[str, Any]:
+    """Save a changed answer under its next revision and recount its phase.
+
+    Returns what its event says of the answers that inherit from it: nothing, or ``heirs``.
+    """
     answer.revision += 1
     answer.save()
-    _follow([answer], author=author)
+    return _follow([answer], author=author)
 
 
-def store_all(answers: Sequence[Answer], *, fields: Set[str], author: User | None) -> None:
+def store_all(
+    answers: Sequence[Answer], *, fields: Set[str], author: User | None
+) -> dict[str, Any]:
     """Save ``fields`` of many changed answers, of one organisation, as :func:`store` does each.
 
     What is the same in all of them is one statement, and the first: it holds the stamps that
@@ -160,7 +214,7 @@ def store_all(answers: Sequence[Answer], *, fields: Set[str], author: User | Non
     once.
     """
     if not answers:
-        return
+        return {}
     first = answers[0]
     same = {
         name: getattr(first, name)
@@ -174,11 +228,11 @@ def store_all(answers: Sequence[Answer], *, fields: Set[str], author: User | Non
         Answer.objects.bulk_update(answers, different)
     for answer in answers:
         answer.revision += 1
-    _follow(answers, author=author)
+    return _follow(answers, author=author)
 
 
-def _follow(answers: Sequence[Answer], *, author: User | None) -> None:
-    """Keep true what follows from changed answers: counters of their phases, authorship."""
+def _follow(answers: Sequence[Answer], *, author: User | None) -> dict[str, Any]:
+    """Keep true what follows from changed answers: counters, authorship, what inherits."""
     organisation_id = answers[0].organisation_id
     recount_unless_submitted(
         organisation_id, {(answer.assessment_id, answer.phase) for answer in answers}
@@ -191,3 +245,64 @@ def _follow(answers: Sequence[Answer], *, author: User | None) -> None:
             ],
             ignore_conflicts=True,
         )
+    sources = {answer.pk: answer for answer in answers if _may_have_heirs(answer)}
+    if not sources:
+        return {}
+    heirs = (
+        Answer.objects.filter(inherited_from__in=list(sources), override_reason="")
+        .select_related("assessment__version__device")
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    pairs = [(sources[heir.inherited_from_id], heir) for heir in heirs if heir.inherited_from_id]
+    moved = catch_up(pairs, actor=author)
+    return {"heirs": moved} if moved else {}
+
+
+def _may_have_heirs(answer: Answer) -> bool:
+    """Tell from what is loaded: only the answers of a platform have heirs."""
+    device = answer._state.fields_cache.get("device")
+    return device is None or device.is_platform
+
+
+def catch_up(pairs: Sequence[tuple[Answer, Answer]], *, actor: User | None) -> list[dict[str, Any]]:
+    """Let each second answer say what the first, its source, says; return what changed in each.
+
+    What was accepted is reopened. What is under review stays behind until it comes back, and
+    is not accepted meanwhile. What the source has not confirmed is not inherited yet; when it
+    ceases to apply, its heirs are on their own.
+    """
+    pairs = [(source, heir) for source, heir in pairs if not source.to_confirm]
+    if not pairs:
+        return []
+    organisation_id = pairs[0][1].organisation_id
+    phases = {(heir.assessment_id, heir.phase) for _source, heir in pairs}
+    reviews = {
+        (review.assessment_id, review.phase): review
+        for review in locked_reviews(organisation_id, phases)
+    }
+    cited = cited_by([answer for pair in pairs for answer in pair])
+    moved: list[tuple[Answer, Answer]] = []
+    reopened, told = [], []
+    reason = _("The answer of the platform changed.")
+    for source, heir in pairs:
+        fields = difference(source, heir, cited)
+        review = reviews[heir.assessment_id, heir.phase]
+        if not fields or review.state == ReviewState.SUBMITTED:
+            continue
+        if take_back(heir, reason=reason):
+            reopened.append(heir)
+        if source.is_applicable:
+            repeat(source, heir)
+        else:
+            heir.inherited_from = None
+        heir.revision += 1
+        moved.append((source, heir))
+        told.append(told_of(heir, fields))
+    if moved:
+        reopen_phases(reopened, actor=actor, reason=reason)
+        Answer.objects.bulk_update([heir for _source, heir in moved], INHERITED)
+        cite_alike([pair for pair in moved if pair[0].is_applicable], cited)
+        touched = {reviews[heir.assessment_id, heir.phase].pk for _source, heir in moved}
+        recount(PhaseReview.objects.filter(pk__in=touched))
+    return told

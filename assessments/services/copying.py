@@ -14,15 +14,16 @@ from ansm_portal.errors import PortalError
 from assessments.enums import Verdict
 from assessments.models import Answer, EvidenceLink
 from assessments.services.answer import AnswerMoved
-from assessments.services.carrying import take_along
 from assessments.services.changes import (
     differing,
     lock_all,
     refuse_unless_open_to_change,
+    refuse_unless_own,
     reopen,
     rewrite,
     store,
 )
+from assessments.services.repeating import take_along
 
 
 @transaction.atomic
@@ -42,6 +43,7 @@ def copy_answer(
     locked = {each.pk: each for each in lock_all(Answer.objects.filter(pk__in={pk, source_id}))}
     answer, source = locked[pk], locked[source_id]
     refuse_unless_open_to_change(answer)
+    refuse_unless_own(answer)
     if answer == source or source.verdict == Verdict.NOT_ASSESSED:
         raise PortalError(_("Choose another answer, one that has a verdict."))
     changes = differing(
@@ -59,7 +61,7 @@ def copy_answer(
     details: dict[str, Any] = rewrite(answer, changes, actor=actor)
     take_along([(source, answer)])
     answer.evidence_count += len(numbers)
-    store(answer, author=actor)
+    details |= store(answer, author=actor)
     record(
         "answer.copy",
         answer,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Set
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -103,7 +103,10 @@ def locked_reviews(organisation_id: UUID, phases: Set[Phase]) -> list[PhaseRevie
         among = PhaseReview.objects.filter(
             pk__in=[pk for pk, assessment_id, phase in rows if (assessment_id, phase) in phases]
         )
-    return list(among.select_for_update(of=("self",)).order_by("assessment_id", "position"))
+    # Platforms before what is built on them: a change goes from the one to the other.
+    base = F("assessment__version__platform").asc(nulls_first=True)
+    ordered = among.order_by(base, "assessment_id", "position")
+    return list(ordered.select_for_update(of=("self",)))
 
 
 def recount_unless_submitted(organisation_id: UUID, phases: Set[Phase]) -> None:

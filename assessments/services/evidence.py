@@ -7,6 +7,7 @@ import errno
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -23,7 +24,14 @@ from ansm_portal.errors import PortalError
 from assessments.enums import AnswerState, EvidenceKind
 from assessments.filetypes import is_what_it_says, media_type
 from assessments.models import Answer, Evidence, EvidenceLink
-from assessments.services.changes import ReasonNeeded, lock, lock_all, reopen, store
+from assessments.services.changes import (
+    ReasonNeeded,
+    lock,
+    lock_all,
+    refuse_unless_own,
+    reopen,
+    store,
+)
 
 FILE_NAME_MAX_LENGTH = 200
 
@@ -173,6 +181,7 @@ def _add(evidence: Evidence, *, document: Document, organisation_id: UUID, actor
 def check_citable(pk: UUID, *, reason: str) -> None:
     """Refuse what :func:`cite` would refuse, before a file is registered for it."""
     answer = lock(pk)
+    refuse_unless_own(answer)
     if answer.state == AnswerState.ACCEPTED and not reason.strip():
         raise ReasonNeeded(
             _("This answer was accepted. Say why it changes: it goes back to review.")
@@ -194,9 +203,10 @@ def cite(pk: UUID, *, evidence: Evidence, actor: User, reason: str = "") -> Answ
         )
     if EvidenceLink.objects.filter(answer=answer, evidence=evidence).exists():
         return answer
+    refuse_unless_own(answer)
     reopen(answer, actor=actor, reason=reason)
     _link(answer, evidence, actor=actor)
-    store(answer, author=actor)
+    heirs = store(answer, author=actor)
     record(
         "answer.cite",
         answer,
@@ -205,6 +215,7 @@ def cite(pk: UUID, *, evidence: Evidence, actor: User, reason: str = "") -> Answ
         evidence=str(evidence.pk),
         number=evidence.number,
         reason=reason,
+        **heirs,
     )
     return answer
 
@@ -213,12 +224,13 @@ def cite(pk: UUID, *, evidence: Evidence, actor: User, reason: str = "") -> Answ
 def uncite(pk: UUID, *, evidence: Evidence, actor: User, reason: str = "") -> Answer:
     """Let the answer ``pk`` no longer cite ``evidence``, which stays in the register."""
     answer = lock(pk)
+    refuse_unless_own(answer)
     gone, _by_model = EvidenceLink.objects.filter(answer=answer, evidence=evidence).delete()
     if not gone:
         return answer
     reopen(answer, actor=actor, reason=reason)
     answer.evidence_count -= gone
-    store(answer, author=actor)
+    heirs = store(answer, author=actor)
     record(
         "answer.uncite",
         answer,
@@ -227,6 +239,7 @@ def uncite(pk: UUID, *, evidence: Evidence, actor: User, reason: str = "") -> An
         evidence=str(evidence.pk),
         number=evidence.number,
         reason=reason,
+        **heirs,
     )
     return answer
 
@@ -257,8 +270,11 @@ def supersede(old: Evidence, *, by: Evidence, actor: User) -> Evidence:
         "old": old.label,
         "new": by.label,
     }
+    cite_it = {answer.pk for answer in answers}
+    heirs: list[dict[str, Any]] = []
     for answer in answers:
-        _replace(answer, old=old, by=by, actor=actor, reason=reason)
+        if not (answer.is_inherited and answer.inherited_from_id in cite_it):  # it follows
+            heirs += _replace(answer, old=old, by=by, actor=actor, reason=reason)
     old.superseded_by = by
     old.save(update_fields=["superseded_by"])
     record(
@@ -269,17 +285,21 @@ def supersede(old: Evidence, *, by: Evidence, actor: User) -> Evidence:
         by=str(by.pk),
         numbers=[old.number, by.number],
         answers=[answer.code for answer in answers],
+        **({"heirs": heirs} if heirs else {}),
     )
     return by
 
 
-def _replace(answer: Answer, *, old: Evidence, by: Evidence, actor: User, reason: str) -> None:
+def _replace(
+    answer: Answer, *, old: Evidence, by: Evidence, actor: User, reason: str
+) -> list[dict[str, Any]]:
+    """Replace a piece in one answer; return what became of those that inherit from it."""
     reopen(answer, actor=actor, reason=reason)
     EvidenceLink.objects.filter(answer=answer, evidence=old).delete()
     answer.evidence_count -= 1
     if not EvidenceLink.objects.filter(answer=answer, evidence=by).exists():
         _link(answer, by, actor=actor)
-    store(answer, author=actor)
+    return list(store(answer, author=actor).get("heirs", ()))
 
 
 def check_supersedable(old: Evidence) -> None:

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.models import AuditEvent
 from ansm_portal.errors import PortalError
-from assessments.history import changes_in
+from assessments.history import OF_MANY, changes_in
 from assessments.models import Action, Answer, BulkEntry, EvidenceLink, PhaseReview, Remark
 from assessments.services.answer import save_answer
-from assessments.services.bulk import journal_targets
 
 OF_EVIDENCE = ("evidence.supersede", "evidence.expire")
+OF_VERSION = ("version.change_profile", "version.choose_platform")
 OF_ASSESSMENT = ("assessment.start", "assessment.confirm")
 
 
@@ -32,13 +32,16 @@ def events_of(answer: Answer) -> QuerySet[AuditEvent]:
     evidence = {f"assessments.evidence:{pk}" for label, pk in found if label == "evidence"}
     targets = {
         f"{Answer._meta.label_lower}:{answer.pk}",
-        *(f"assessments.{label}:{pk}" for label, pk in found if label != "evidence"),
+        *(f"assessments.{label}:{pk}" for label, pk in found if label not in {"evidence", "of"}),
     }
     version = f"devices.deviceversion:{answer.assessment.version_id}"
+    source = Q(target=f"{Answer._meta.label_lower}:{answer.inherited_from_id}")
+    source |= Q(target__in=[f"assessments.bulkchange:{pk}" for label, pk in found if label == "of"])
     return AuditEvent.objects.filter(
         Q(target__in=targets)
         | Q(target__in=evidence, verb__in=OF_EVIDENCE)
-        | Q(target=version, verb="version.change_profile")
+        | Q(target=version, verb__in=OF_VERSION)
+        | source & Q(data__has_key="heirs")
         | Q(target=f"assessments.assessment:{answer.assessment_id}", verb__in=OF_ASSESSMENT),
         organisation_id=answer.organisation_id,
     ).order_by("-sequence")
@@ -57,6 +60,7 @@ def _rows_of(answer: Answer) -> list[tuple[str, UUID]]:
                 "evidence", cited.filter(evidence__supersedes__isnull=False), "evidence__supersedes"
             ),
             named("bulkchange", BulkEntry.objects.filter(answer=answer), "change_id"),
+            named("of", BulkEntry.objects.filter(answer=answer.inherited_from_id), "change_id"),
             named("remark", Remark.objects.filter(answer=answer)),
             named("action", Action.objects.filter(answer=answer)),
             named(
@@ -68,7 +72,14 @@ def _rows_of(answer: Answer) -> list[tuple[str, UUID]]:
 
 
 def concerns(event: AuditEvent, answer: Answer) -> bool:
-    """Tell whether an event that names answers by their codes names ``answer``."""
+    """Tell whether an event that names answers by their codes names ``answer``.
+
+    An event of the platform's answer concerns it when it changed with that one.
+    """
+    if event.target == f"{Answer._meta.label_lower}:{answer.inherited_from_id}":
+        return any(heir["answer"] == str(answer.pk) for heir in event.data.get("heirs", ()))
+    if event.verb in OF_MANY:
+        return bool(changes_in(event.verb, event.data, str(answer.pk)))
     codes = event.data.get("answers")
     is_of_many = event.verb in {*OF_EVIDENCE, "assessment.confirm"}
     return not is_of_many or not isinstance(codes, list) or answer.code in codes
@@ -86,10 +97,9 @@ def restore(pk: UUID, *, event: UUID, revision: int, actor: User, reason: str = 
         PortalError: the event did not change its text, or it cannot change now.
     """
     answer = Answer.objects.get(pk=pk)
-    found = AuditEvent.objects.filter(
-        organisation_id=answer.organisation_id, target__in=journal_targets(pk), pk=event
-    ).first()
-    changes = changes_in(found.verb, found.data, str(pk)) if found else {}
+    found = events_of(answer).filter(pk=event).first()
+    is_own = found is not None and concerns(found, answer)
+    changes = changes_in(found.verb, found.data, str(pk)) if found and is_own else {}
     if "justification" not in changes:
         raise PortalError(_("There is no earlier text of this answer to restore here."))
     return save_answer(

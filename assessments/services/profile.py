@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from assessments.applicability import missing_facts
 from assessments.enums import AnswerState
 from assessments.models import Answer
 from assessments.services.changes import lock_all, reopen, store
+from assessments.services.inheriting import adopt
 from devices.enums import Fact
 from devices.models import DeviceVersion
 from devices.services.changes import RowMoved
@@ -89,6 +91,8 @@ def change_profile(
     version.revision += 1
     version.save()
     reason = _("The profile of the version changed.")
+    heirs: list[dict[str, Any]] = []
+    begun = []
     for answer in locked:
         lacking = missing_facts(answer.recommendation.applies_when, facts)
         if answer.state != AnswerState.ACCEPTED and lacking == answer.missing_facts:
@@ -97,8 +101,10 @@ def change_profile(
         answer.missing_facts = lacking
         if not lacking:
             answer.inclusion_reason, answer.included_by = "", None
+        begun += [answer] if not answer.is_applicable and not lacking else []
         answer.is_applicable = not lacking or bool(answer.inclusion_reason)
-        store(answer, author=None)
+        heirs += store(answer, author=None).get("heirs", ())
+    adopt(begun, actor=actor)
     record(
         "version.change_profile",
         version,
@@ -107,5 +113,6 @@ def change_profile(
         before=sorted(before),
         after=sorted(facts),
         reopened=effect.reopened,
+        **({"heirs": heirs} if heirs else {}),
     )
     return effect

@@ -20,8 +20,10 @@ from ansm_portal.errors import PortalError
 from assessments.completeness import Lack, lack_of
 from assessments.enums import AnswerState, ReviewState
 from assessments.models import Answer, Approval, Authorship, EvidenceLink, PhaseReview, Remark
+from assessments.services.changes import catch_up, lock_with_sources
 from assessments.services.counters import recount
 from assessments.services.open_remarks import open_remarks, reason_for
+from assessments.services.repeating import behind
 from assessments.workflow import RULES, Transition, steps_from
 
 
@@ -100,7 +102,7 @@ def withdraw(pk: UUID, *, actor: User) -> PhaseReview:
     """Take a submission back, to change answers."""
     review = _locked(pk, Transition.WITHDRAW)
     _open(review)
-    return _step(review, Transition.WITHDRAW, actor=actor)
+    return _step(review, Transition.WITHDRAW, actor=actor, **_caught_up(review, actor=actor))
 
 
 @transaction.atomic
@@ -111,7 +113,8 @@ def return_phase(pk: UUID, *, comment: str, actor: User) -> PhaseReview:
         raise TransitionRefused(_("Say what must be corrected."))
     _open(review)
     review.comment, review.commented_by = comment, actor
-    return _step(review, Transition.RETURN, actor=actor, comment=comment)
+    heirs = _caught_up(review, actor=actor)
+    return _step(review, Transition.RETURN, actor=actor, comment=comment, **heirs)
 
 
 @transaction.atomic
@@ -121,10 +124,11 @@ def accept_answer(pk: UUID, *, actor: User) -> Answer:
     Raises:
         TransitionRefused: it is not under review, or the actor had a hand in it.
     """
-    answer = Answer.objects.select_for_update(of=("self",)).get(pk=pk)
+    [answer] = lock_with_sources(Answer.objects.filter(pk=pk))
     if answer.state != AnswerState.READY:
         raise TransitionRefused(_("%(code)s is not under review.") % {"code": answer.code})
     _refuse_authors([answer], actor)
+    _refuse_behind([answer])
     answer.state = AnswerState.ACCEPTED
     answer.accepted_by, answer.accepted_at = actor, timezone.now()
     answer.save()
@@ -144,6 +148,7 @@ def accept_phase(pk: UUID, *, actor: User) -> PhaseReview:
     review = _locked(pk, Transition.ACCEPT)
     ready = list(_answers(review).filter(state=AnswerState.READY))
     _refuse_authors(ready, actor)
+    _refuse_behind(list(_answers(review)))
     now = timezone.now()
     _answers(review).filter(state=AnswerState.READY).update(
         state=AnswerState.ACCEPTED, accepted_by=actor, accepted_at=now
@@ -282,6 +287,32 @@ def _refuse_authors(answers: list[Answer], actor: User) -> None:
         )
 
 
+def _refuse_behind(answers: list[Answer]) -> None:
+    if late := behind(answers):
+        raise TransitionRefused(
+            _(
+                "The platform changed its answer to %(codes)s since this phase was submitted. "
+                "Return the phase: it then says what the platform says."
+            )
+            % {"codes": ", ".join(answer.code for answer in late)}
+        )
+
+
+def _caught_up(review: PhaseReview, *, actor: User) -> dict[str, Any]:
+    """Let answers of a phase that opens again say what their platform says meanwhile.
+
+    Returns what the event says of it.
+    """
+    inherited = _answers(review).filter(inherited_from__isnull=False, override_reason="")
+    heirs = list(inherited.select_related("inherited_from", "assessment__version__device"))
+    if not heirs:
+        return {}
+    review.state = ReviewState.OPEN
+    review.save()
+    moved = catch_up([(heir.inherited_from, heir) for heir in heirs], actor=actor)
+    return {"heirs": moved} if moved else {}
+
+
 def _answers(review: PhaseReview) -> Any:
     return Answer.objects.filter(
         organisation_id=review.organisation_id,
@@ -293,7 +324,7 @@ def _answers(review: PhaseReview) -> Any:
 def _locked(pk: UUID, transition: Transition) -> PhaseReview:
     """Return the review, its answers locked before it: the order every change keeps."""
     review = PhaseReview.objects.get(pk=pk)
-    list(_answers(review).select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    lock_with_sources(_answers(review))
     review = (
         PhaseReview.objects.select_for_update(of=("self",))
         .select_related("assessment__device", "assessment__version", "assessment__catalogue")

@@ -58,12 +58,12 @@ def write(pk: UUID) -> None:
         changes = {name: after for name, (_before, after) in fields.items()}
         changed.append((answer, rewrite(answer, changes, actor=sheet.uploaded_by, at=now)))
         row["outcome"] = Outcome.WRITTEN.value
-    _store(changed, author=sheet.uploaded_by)
+    heirs = _store(changed, author=sheet.uploaded_by)
     sheet.state, sheet.progress_percent = SheetImport.State.DONE, 100
     sheet.finished_at = now
     sheet.save(update_fields=["state", "progress_percent", "finished_at", "rows"])
     if changed:
-        _tell(sheet, changed)
+        _tell(sheet, changed, heirs)
 
 
 def _values(fields: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
@@ -94,15 +94,19 @@ def _moved(
     return Reason.OWNER.value if owner and owner not in owners else ""
 
 
-def _store(changed: list[tuple[Answer, dict[str, list[Any]]]], *, author: User) -> None:
+def _store(changed: list[tuple[Answer, dict[str, list[Any]]]], *, author: User) -> dict[str, Any]:
     """Save the answers: whoever changes what they say is their author, else nobody new."""
     said = [answer for answer, fields in changed if is_rewritten(fields)]
     assigned = [answer for answer, fields in changed if not is_rewritten(fields)]
-    store_all(said, fields=REWRITTEN, author=author)
-    store_all(assigned, fields=EDITED, author=None)
+    heirs = store_all(said, fields=REWRITTEN, author=author)
+    return heirs | store_all(assigned, fields=EDITED, author=None)
 
 
-def _tell(sheet: SheetImport, changed: list[tuple[Answer, dict[str, list[Any]]]]) -> None:
+def _tell(
+    sheet: SheetImport,
+    changed: list[tuple[Answer, dict[str, list[Any]]]],
+    heirs: Mapping[str, Any],
+) -> None:
     changes = [told(answer, fields, revision=answer.revision) for answer, fields in changed]
     organisation_id = sheet.organisation_id
     bulk = BulkChange.objects.create(
@@ -124,6 +128,7 @@ def _tell(sheet: SheetImport, changed: list[tuple[Answer, dict[str, list[Any]]]]
         kind=bulk.kind,
         sheet=str(sheet.pk),
         changes=changes,
+        **heirs,
     )
 
 

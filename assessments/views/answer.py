@@ -40,6 +40,7 @@ WITH_SUBJECT = Answer.objects.with_neighbours().select_related(
     "included_by",
     "carried_from__recommendation",
     "carried_from__assessment__version",
+    "inherited_from__assessment__version__device",
 )
 
 
@@ -69,7 +70,7 @@ def _save(request: PortalRequest, pk: UUID) -> HttpResponse:
     except AnswerMoved as moved:
         return _shown_again(request, pk, form=form, moved=moved, status=409)
     except ReasonNeeded as refused:
-        form.add_error("reason", str(refused))
+        form.add_error(refused.field, str(refused))
         return _shown_again(request, pk, form=form, status=422)
     except PortalError as refused:
         return _shown_again(request, pk, refusal=str(refused), form=form, status=409)
@@ -90,6 +91,7 @@ def _store(form: AnswerForm, pk: UUID, *, actor: User) -> Answer:
             due_on=data["due_on"],
             actor=actor,
             reason=data["reason"],
+            override_reason=data["override_reason"],
         )
     except Answer.DoesNotExist as error:
         raise Http404 from error

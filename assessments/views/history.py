@@ -30,7 +30,7 @@ from ansm_portal.views import PortalView
 from assessments.differences import marked
 from assessments.enums import AnswerState, Verdict
 from assessments.forms import REASON_MAX_LENGTH
-from assessments.history import FIELDS, changes_in
+from assessments.history import FIELDS, changes_in, keys_in
 from assessments.models import Answer, Evidence
 from assessments.services.changes import ReasonNeeded
 from assessments.services.history import concerns, events_of, restore
@@ -38,7 +38,10 @@ from assessments.services.history import concerns, events_of, restore
 EVENTS_OF_A_PAGE: Final = 30
 # Shown as changes, or about other answers than the one of the page.
 ELSEWHERE: Final = frozenset(
-    {*FIELDS, "changes", "number", "phase", "answer", "answers", "carried", "reopened", "mentions"}
+    {
+        *(*FIELDS, "heirs", "changes", "number", "phase", "answer", "answers", "carried"),
+        *("reopened", "mentions", "inherited", "differing"),
+    }
 )
 
 
@@ -97,7 +100,12 @@ def entries(events: Sequence[AuditEvent], answer: Answer) -> list[Entry]:
     """Return ``events`` in words: two queries, for the names of people and of evidence."""
     key = str(answer.pk)
     changes = {event.pk: changes_in(event.verb, event.data, key) for event in events}
-    pairs = [pair for each in changes.values() for pair in each.get("evidence", ()) if pair]
+    pairs = [
+        key
+        for each in changes.values()
+        for side in each.get("evidence", ())
+        for key in keys_in(side)
+    ]
     evidence = {str(one.pk): one.full_name for one in Evidence.objects.filter(pk__in=pairs)}
     members = User.objects.filter(memberships__organisation=answer.organisation_id).distinct()
     names = evidence | {str(person.pk): str(person) for person in members}
@@ -121,7 +129,11 @@ def entries(events: Sequence[AuditEvent], answer: Answer) -> list[Entry]:
 
 def _change(name: str, before: Any, after: Any, names: Mapping[str, str]) -> Change:
     if name == "evidence":
-        return Change(_("evidence"), names.get(before, "–"), names.get(after, "–"))
+        was, became = (
+            ", ".join(names.get(key, "–") for key in keys_in(side)) or "–"
+            for side in (before, after)
+        )
+        return Change(_("evidence"), was, became)
     label = str(Answer._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
     if name == "justification":
         return Change(label, before, after, marked(before, after))
@@ -136,6 +148,8 @@ def _word(name: str, value: Any, names: Mapping[str, str]) -> str:
         return "–"
     if name == "verdict":
         return str(Verdict(value).label)
+    if name == "override_reason":
+        return str(value)
     if name == "due_on":
         return formats.date_format(dt.date.fromisoformat(value), "SHORT_DATE_FORMAT")
     return names.get(value, _("somebody who left"))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from typing import Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.identifiers import uuid7
+from ansm_portal.integrity import Refusal
 from ansm_portal.tenancy import OrganisationOwned, ScopedManager
 from devices.enums import DeviceClass, Regulation, SafetyClass
 
@@ -66,6 +67,25 @@ class Device(OrganisationOwned):
     revision = models.PositiveIntegerField(default=1, editable=False)
 
     objects = DeviceManager()
+
+    refusals: ClassVar[tuple[Refusal, ...]] = (
+        Refusal(
+            "device_platform_in_use",
+            "UPDATE OF is_platform",
+            "Other versions are built on this platform.",
+            "OLD.is_platform AND NOT NEW.is_platform AND EXISTS (SELECT 1 "
+            "FROM devices_deviceversion own JOIN devices_deviceversion built "
+            "ON built.platform_id = own.id WHERE own.device_id = NEW.id)",
+        ),
+        Refusal(
+            "device_platform_on_a_platform",
+            "UPDATE OF is_platform",
+            "What is built on a platform is none.",
+            "NEW.is_platform AND NOT OLD.is_platform AND EXISTS (SELECT 1 "
+            "FROM devices_deviceversion own "
+            "WHERE own.device_id = NEW.id AND own.platform_id IS NOT NULL)",
+        ),
+    )
 
     class Meta:
         verbose_name = _("device")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Self
+from typing import ClassVar, Final, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,10 +9,20 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.identifiers import uuid7
+from ansm_portal.integrity import Refusal
 from ansm_portal.tenancy import OrganisationOwned, ScopedManager
 from devices.enums import Fact, LifecyclePhase
 from devices.lifecycle import phase_by_dates
 from devices.models.device import Device
+
+# A platform is a version of another device that is one; what is built on it is none itself.
+_NO_PLATFORM: Final = (
+    "NEW.platform_id IS NOT NULL AND (NOT EXISTS (SELECT 1 "
+    "FROM devices_deviceversion base JOIN devices_device family ON family.id = base.device_id "
+    "WHERE base.id = NEW.platform_id AND family.is_platform AND family.id <> NEW.device_id "
+    "AND base.platform_id IS NULL) OR EXISTS (SELECT 1 FROM devices_device own "
+    "WHERE own.id = NEW.device_id AND own.is_platform))"
+)
 
 
 class DeviceProfile(models.Model):
@@ -57,6 +67,12 @@ class DeviceProfile(models.Model):
 
 class DeviceVersionQuerySet(models.QuerySet["DeviceVersion"]):
     """Chainable filters of versions."""
+
+    def platforms(self, device: Device) -> Self:
+        """Versions that a version of ``device`` can be built on; none when it is a platform."""
+        if device.is_platform:
+            return self.none()
+        return self.filter(device__is_platform=True).exclude(device=device)
 
     def supported(self, on: dt.date) -> Self:
         """Versions whose security support has not ended on the day ``on``."""
@@ -103,6 +119,16 @@ class DeviceVersion(DeviceProfile, OrganisationOwned):
     objects = DeviceVersionManager()
 
     named_with = ("device",)
+
+    refusals: ClassVar[tuple[Refusal, ...]] = tuple(
+        Refusal(
+            f"version_built_on_a_platform_{operation[:6].lower()}",
+            operation,
+            "A version is built on a platform of another device.",
+            _NO_PLATFORM,
+        )
+        for operation in ("INSERT", "UPDATE OF platform_id, device_id")
+    )
 
     class Meta:
         verbose_name = _("version")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import Organisation, User
 from ansm_portal.audit.services import record
-from devices.models import Device
+from ansm_portal.errors import PortalError
+from devices.models import Device, DeviceVersion
 from devices.services.changes import apply
 
 
@@ -26,8 +28,11 @@ def change(device: Device, fields: dict[str, Any], *, revision: int, actor: User
 
     Raises:
         RowMoved: somebody changed it in between.
+        PortalError: it becomes a platform, or ceases to be one, while versions depend on it.
     """
     device = Device.objects.select_for_update(of=("self",)).get(pk=device.pk)
+    if fields.get("is_platform", device.is_platform) != device.is_platform:
+        _refuse_unless_free(device)
     changes = apply(fields, device, revision=revision)
     if changes:
         record(
@@ -38,3 +43,14 @@ def change(device: Device, fields: dict[str, Any], *, revision: int, actor: User
             **changes,
         )
     return device
+
+
+def _refuse_unless_free(device: Device) -> None:
+    if device.is_platform and DeviceVersion.objects.filter(platform__device=device).exists():
+        raise PortalError(
+            _("Versions of other devices are built on it. Choose no platform for them first.")
+        )
+    if DeviceVersion.objects.filter(device=device, platform__isnull=False).exists():
+        raise PortalError(
+            _("Its versions are built on a platform themselves: it cannot be one for others.")
+        )

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from ansm_portal.errors import PortalError
 from ansm_portal.views import PortalView
 from devices.models import Device, DeviceVersion
 from devices.services.changes import RowMoved
@@ -32,6 +33,8 @@ class Add(PortalView):
             if again.is_valid():
                 raise
             return self.form_invalid(again)
+        except PortalError as refusal:
+            return _refused(self, form, refusal)
         return HttpResponseRedirect(registered.get_absolute_url())
 
 
@@ -61,7 +64,17 @@ class Edit(PortalView):
             response = self.render_to_response(context)
             response.status_code = 409
             return response
+        except PortalError as refusal:
+            return _refused(self, form, refusal)
         return HttpResponseRedirect(saved.get_absolute_url())
+
+
+def _refused(view: Any, form: Any, refusal: PortalError) -> HttpResponse:
+    """Show the form again with the refusal, and what was typed."""
+    form.add_error(None, str(refusal))
+    response: HttpResponse = view.render_to_response(view.get_context_data(form=form))
+    response.status_code = 409
+    return response
 
 
 def _differences(form: Any, theirs: Device | DeviceVersion) -> list[tuple[str, Any, Any]]:

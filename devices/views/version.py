@@ -23,7 +23,7 @@ from devices.models import Device, DeviceProfile, DeviceVersion
 from devices.services import version as services
 from devices.views.edit import Add, Edit
 
-WITH_DEVICE = DeviceVersion.objects.select_related("device", "organisation")
+WITH_DEVICE = DeviceVersion.objects.select_related("device", "platform__device", "organisation")
 
 
 class VersionAdd(Add, CreateView[DeviceVersion, NewVersionForm]):
@@ -76,6 +76,10 @@ class VersionDetail(PortalView, DetailView[DeviceVersion]):
         return super().get_context_data(
             today=today,
             suggested=self.object.phase_suggested(today),
+            built_on_it=self.object.built_on.select_related("device").order_by(
+                "device__name", "pk"
+            ),
+            may_build=DeviceVersion.objects.platforms(self.object.device).exists(),
             phases=[(phase, index < now, index == now) for index, phase in enumerate(order)],
             facts=[
                 (fact.label, getattr(self.object, name))

@@ -36,12 +36,14 @@ from assessments.models import (
 )
 from assessments.services.evidence import cite
 from assessments.services.remark import raise_remark
+from devices.models import Device, DeviceVersion
 from tests.factories import (
     AssessmentFactory,
     CatalogueFactory,
     EvidenceFactory,
     MembershipFactory,
     SectionFactory,
+    VersionFactory,
 )
 from tests.kept import kept
 
@@ -179,7 +181,17 @@ class TestReference:
             if field.name in {"serial", "number"}:  # its own, of a dossier or an action
                 setattr(row, field.name, 999)
 
-        with pytest.raises(IntegrityError, match="_same_org_"), transaction.atomic():
+        # A platform that is none is refused as such before the reference is looked at.
+        own = [
+            refusal.message
+            for table, refusal in integrity.refusals()
+            if (table, refusal.operation) == (reference.table, "INSERT")
+            and reference.column == "platform_id"
+        ]
+        with (
+            pytest.raises(IntegrityError, match="|".join(["_same_org_", *own])),
+            transaction.atomic(),
+        ):
             models.Model.save(row, force_insert=True)
 
     def test_the_same_inside_the_organisation_is_no_foreign_reference(self, two_makers, reference):
@@ -233,6 +245,23 @@ def _into(model):
     row.save(force_insert=True)
 
 
+def _platform(**fields):
+    """Change the device of a platform, or of a version built on it."""
+    base = VersionFactory(device__is_platform=True)
+    built = VersionFactory(device__organisation=base.organisation, platform=base)
+    device = base.device_id if fields.pop("of_base") else built.device_id
+    models.QuerySet(Device).filter(pk=device).update(**fields)
+
+
+def _on_what_is_none(*, is_new):
+    """Build a version, new or not, on one of a device that is no platform."""
+    plain = VersionFactory()
+    built = VersionFactory(device__organisation=plain.organisation)
+    if is_new:
+        VersionFactory(device=built.device, is_latest=False, platform=plain)
+    models.QuerySet(DeviceVersion).filter(pk=built.pk).update(platform=plain)
+
+
 AUDIT_EVENT = OWNED["audit_auditevent"]
 EVIDENCE = OWNED["assessments_evidence"]
 ATTEMPTS = {
@@ -257,6 +286,10 @@ ATTEMPTS = {
     "approval_not_deleted": delete(Approval),
     "remark_message_not_changed": set_column(RemarkMessage, text="That of June."),
     "remark_message_not_deleted": delete(RemarkMessage),
+    "device_platform_in_use": lambda: _platform(of_base=True, is_platform=False),
+    "device_platform_on_a_platform": lambda: _platform(of_base=False, is_platform=True),
+    "version_built_on_a_platform_insert": lambda: _on_what_is_none(is_new=True),
+    "version_built_on_a_platform_update": lambda: _on_what_is_none(is_new=False),
     "bulk_change_not_rewritten": set_column(BulkChange, kind="verdict"),
 }
 

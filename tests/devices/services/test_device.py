@@ -1,9 +1,10 @@
 import pytest
 
 from ansm_portal.audit.models import AuditEvent
+from ansm_portal.errors import PortalError
 from devices.services.changes import RowMoved
 from devices.services.device import change, register
-from tests.factories import DeviceFactory, OrganisationFactory, UserFactory
+from tests.factories import DeviceFactory, OrganisationFactory, UserFactory, VersionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -58,3 +59,26 @@ def test_a_change_of_what_somebody_changed_meanwhile_is_refused():
     assert (device.name, device.revision) == ("Her pump", 2)
     assert moved.value.theirs == device
     assert len(told(device)) == 1
+
+
+def test_a_platform_that_others_are_built_on_remains_one():
+    base = VersionFactory(device__is_platform=True)
+    VersionFactory(device__organisation=base.organisation, platform=base)
+
+    with pytest.raises(PortalError, match="built on it"):
+        change(base.device, {"is_platform": False}, revision=1, actor=None)
+
+
+def test_what_is_built_on_a_platform_becomes_none():
+    base = VersionFactory(device__is_platform=True)
+    built = VersionFactory(device__organisation=base.organisation, platform=base)
+
+    with pytest.raises(PortalError, match="themselves"):
+        change(built.device, {"is_platform": True}, revision=1, actor=None)
+
+
+def test_a_device_becomes_a_platform_and_ceases_to_be_one():
+    device = DeviceFactory()
+    for revision, is_platform in ((1, True), (2, False)):
+        device = change(device, {"is_platform": is_platform}, revision=revision, actor=None)
+        assert device.is_platform == is_platform
