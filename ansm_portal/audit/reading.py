@@ -109,7 +109,7 @@ DETAILS: Final[Mapping[str, Any]] = {
     "built_on": gettext_lazy("Built on"),
     "inherited": gettext_lazy("Inherited"),
     "differing": gettext_lazy("Differing from the platform"),
-    "heirs": gettext_lazy("Changed on the versions built on it"),
+    "heirs": gettext_lazy("Changed with the platform"),
     "carried": gettext_lazy("Answers carried over"),
     "changes": gettext_lazy("Changes"),
     "catalogue": gettext_lazy("Catalogue edition"),

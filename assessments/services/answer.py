@@ -19,12 +19,12 @@ from assessments.services.changes import (
     differing,
     is_rewritten,
     lock,
-    lock_one,
+    lock_with_sources,
     reopen,
     rewrite,
     store,
 )
-from assessments.services.inheriting import adopt
+from assessments.services.inheriting import begin
 
 
 class AnswerMoved(PortalError):
@@ -94,7 +94,7 @@ def save_answer(
 @transaction.atomic
 def include(pk: UUID, *, reason: str, actor: User) -> Answer:
     """Answer a recommendation although the profile excludes it."""
-    answer = lock_one(pk)
+    [answer] = lock_with_sources(Answer.objects.filter(pk=pk))
     if answer.is_applicable:
         raise PortalError(_("%(code)s applies already.") % {"code": answer.code})
     if not reason.strip():
@@ -102,7 +102,7 @@ def include(pk: UUID, *, reason: str, actor: User) -> Answer:
     answer.is_applicable = True
     answer.inclusion_reason, answer.included_by = reason, actor
     store(answer, author=None)
-    adopt([answer], actor=actor)
+    heirs = begin([answer], actor=actor)
     record(
         "answer.include",
         answer,
@@ -110,6 +110,7 @@ def include(pk: UUID, *, reason: str, actor: User) -> Answer:
         organisation_id=answer.organisation_id,
         reason=reason,
         missing_facts=answer.missing_facts,
+        **({"heirs": heirs} if heirs else {}),
     )
     return answer
 

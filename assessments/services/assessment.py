@@ -18,7 +18,7 @@ from assessments.enums import CatalogueState
 from assessments.models import Answer, Assessment, Catalogue, PhaseReview
 from assessments.services.carrying import carry_over
 from assessments.services.counters import recount
-from assessments.services.inheriting import adopt, inherit
+from assessments.services.inheriting import adopt, inherit, says_it_now
 from assessments.services.repeating import take_along
 from devices.enums import LifecyclePhase
 from devices.models import Device, DeviceVersion
@@ -82,7 +82,7 @@ def start(
     followers = {answer.pk for _source, answer in inherited}
     carried = carry_over([answer for answer in answers if answer.pk not in followers], before)
     Answer.objects.bulk_create(answers)
-    take_along([*carried, *(pair for pair in inherited if not pair[0].to_confirm)])
+    take_along([*carried, *(pair for pair in inherited if says_it_now(*pair))])
     recount(PhaseReview.objects.filter(assessment=assessment))
     heirs = adopt(answers, actor=actor)
     details: dict[str, Any] = {"heirs": heirs} if heirs else {}

@@ -25,15 +25,16 @@ from assessments.services.counters import (
     recount,
     recount_unless_submitted,
 )
-from assessments.services.repeating import TEXT, cite_alike, cited_by, difference, repeat, told_of
+from assessments.services.repeating import (
+    INHERITED,
+    cite_alike,
+    cited_by,
+    difference,
+    repeat,
+    told_of,
+)
 
 CONTENT: Final = frozenset({"verdict", "justification", "to_confirm"})
-# What may change in an answer when the one it inherits from does.
-INHERITED: Final = (
-    *TEXT,
-    *("evidence_count", "inherited_from_id", "revision"),
-    *("state", "accepted_by_id", "accepted_at", "reopened_reason"),
-)
 
 
 class ReasonNeeded(PortalError):
@@ -59,17 +60,11 @@ def lock(pk: UUID) -> Answer:
     Raises:
         PortalError: it does not apply to the version, or it is under review.
     """
-    answer = lock_one(pk)
-    refuse_unless_open_to_change(answer)
-    return answer
-
-
-def lock_one(pk: UUID) -> Answer:
-    """Return the answer, locked with its heirs in one statement, whatever its state."""
     both = Answer.objects.filter(Q(pk=pk) | Q(inherited_from=pk)).select_related("device")
     locked = {each.pk: each for each in both.select_for_update(of=("self",)).order_by("pk")}
     if pk not in locked:
         raise Answer.DoesNotExist
+    refuse_unless_open_to_change(locked[pk])
     return locked[pk]
 
 
@@ -93,12 +88,12 @@ def refuse_unless_open_to_change(answer: Answer) -> None:
 
 
 def lock_all(answers: models.QuerySet[Answer]) -> list[Answer]:
-    """Return ``answers`` in the order of their phases, locked for a change; their heirs too.
+    """Return ``answers`` by phase, locked for a change, with their heirs and their sources.
 
     Locks are taken in the order of the keys, so that two changes never wait for each other.
     """
-    rows = list(answers.order_by().values_list("pk", "heirs"))
-    if any(heir for _answer, heir in rows):
+    rows = list(answers.order_by().values_list("pk", "heirs", "inherited_from"))
+    if any(heir or source for _answer, heir, source in rows):
         both = Answer.objects.filter(pk__in={pk for row in rows for pk in row if pk})
         list(both.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     locked = answers.select_for_update(of=("self",)).order_by("pk")
@@ -269,21 +264,17 @@ def catch_up(pairs: Sequence[tuple[Answer, Answer]], *, actor: User | None) -> l
     """Let each second answer say what the first, its source, says; return what changed in each.
 
     What was accepted is reopened. What is under review stays behind until it comes back, and
-    is not accepted meanwhile. What the source has not confirmed is not inherited yet; when it
-    ceases to apply, its heirs are on their own.
+    is not accepted meanwhile. What does not apply to its version waits until it does. What the
+    source has not confirmed is not inherited yet; when it ceases to apply, its heirs stand alone.
     """
-    pairs = [(source, heir) for source, heir in pairs if not source.to_confirm]
+    pairs = [pair for pair in pairs if pair[1].is_applicable and not pair[0].to_confirm]
     if not pairs:
         return []
-    organisation_id = pairs[0][1].organisation_id
     phases = {(heir.assessment_id, heir.phase) for _source, heir in pairs}
-    reviews = {
-        (review.assessment_id, review.phase): review
-        for review in locked_reviews(organisation_id, phases)
-    }
+    locked = locked_reviews(pairs[0][1].organisation_id, phases)
+    reviews = {(review.assessment_id, review.phase): review for review in locked}
     cited = cited_by([answer for pair in pairs for answer in pair])
-    moved: list[tuple[Answer, Answer]] = []
-    reopened, told = [], []
+    moved, reopened, told = [], [], []
     reason = _("The answer of the platform changed.")
     for source, heir in pairs:
         fields = difference(source, heir, cited)

@@ -25,8 +25,8 @@ def inherit(
     """Let answers that are not created yet repeat those of the platform; return who from whom.
 
     What differed in the ``earlier`` assessment goes on differing, for the same reason: it is
-    linked only, and carried over like any other. Sets fields; the caller saves, then calls
-    ``take_along`` for sources that are confirmed.
+    linked only, and carried over like any other; what does not apply is linked only, too. Sets
+    fields; the caller saves, then calls ``take_along`` where :func:`says_it_now`.
     """
     sources = {source.recommendation_id: source for source in platform if source.is_applicable}
     reasons = {answer.code: answer.override_reason for answer in earlier}
@@ -39,9 +39,25 @@ def inherit(
         answer.override_reason = reasons.get(answer.code, "")
         if answer.is_inherited:
             pairs.append((source, answer))
-            if not source.to_confirm:
+            if says_it_now(source, answer):
                 repeat(source, answer)
     return pairs
+
+
+def says_it_now(source: Answer, answer: Answer) -> bool:
+    """Tell whether ``answer``, which inherits, says what ``source`` says already."""
+    return answer.is_applicable and not source.to_confirm
+
+
+def begin(answers: Sequence[Answer], *, actor: User) -> list[dict[str, Any]]:
+    """Let answers that begin to apply to their version say what they inherit, if they do.
+
+    And let those that inherit from them do so. Returns what changed in which answer.
+    """
+    heirs = [answer for answer in answers if answer.is_inherited]
+    sources = Answer.objects.in_bulk([heir.inherited_from_id for heir in heirs])
+    pairs = [(sources[heir.inherited_from_id], heir) for heir in heirs if heir.inherited_from_id]
+    return [*catch_up(pairs, actor=actor), *adopt(answers, actor=actor)]
 
 
 def adopt(sources: Sequence[Answer], *, actor: User) -> list[dict[str, Any]]:

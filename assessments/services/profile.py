@@ -18,7 +18,7 @@ from assessments.applicability import missing_facts
 from assessments.enums import AnswerState
 from assessments.models import Answer
 from assessments.services.changes import lock_all, reopen, store
-from assessments.services.inheriting import adopt
+from assessments.services.inheriting import begin
 from devices.enums import Fact
 from devices.models import DeviceVersion
 from devices.services.changes import RowMoved
@@ -36,7 +36,9 @@ class ProfileEffect:
 
 def _answers(version_id: UUID) -> QuerySet[Answer]:
     answers = Answer.objects.filter(assessment__version_id=version_id)
-    return answers.select_related("recommendation").order_by("position")
+    return answers.select_related("recommendation", "assessment__version__device").order_by(
+        "position"
+    )
 
 
 def preview(version: DeviceVersion, facts: Set[Fact]) -> ProfileEffect:
@@ -104,7 +106,7 @@ def change_profile(
         begun += [answer] if not answer.is_applicable and not lacking else []
         answer.is_applicable = not lacking or bool(answer.inclusion_reason)
         heirs += store(answer, author=None).get("heirs", ())
-    adopt(begun, actor=actor)
+    heirs += begin(begun, actor=actor)
     record(
         "version.change_profile",
         version,

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from assessments.models import Answer, Authorship, EvidenceLink
 
 # What of an answer is taken over into another one, with its evidence and its authors.
 TEXT = ("verdict", "justification", "justification_html", "answered_by_id", "answered_at")
+# What may change in an answer when the one it inherits from does.
+INHERITED: Final = (
+    *TEXT,
+    *("evidence_count", "inherited_from_id", "revision"),
+    *("state", "accepted_by_id", "accepted_at", "reopened_reason"),
+)
 
 
 def repeat(source: Answer, answer: Answer) -> None:
@@ -105,7 +111,7 @@ def cite_alike(
 
 def behind(answers: Iterable[Answer]) -> list[Answer]:
     """Return those of ``answers`` that inherit and do not say what their source says now."""
-    heirs = [answer for answer in answers if answer.is_inherited]
+    heirs = [answer for answer in answers if answer.is_inherited and answer.is_applicable]
     if not heirs:
         return []
     sources = Answer.objects.in_bulk({heir.inherited_from_id for heir in heirs})

@@ -19,6 +19,7 @@ from assessments.services.evidence import cite, supersede, uncite
 from assessments.services.history import concerns, events_of
 from assessments.services.overriding import inherit_again, override
 from assessments.services.platform import choose_platform
+from assessments.services.profile import change_profile
 from assessments.services.review import (
     TransitionRefused,
     accept_answer,
@@ -27,7 +28,7 @@ from assessments.services.review import (
     submit,
     withdraw,
 )
-from devices.enums import LifecyclePhase
+from devices.enums import Fact, LifecyclePhase
 from devices.models import DeviceVersion
 from devices.services.changes import RowMoved
 from tests.factories import (
@@ -460,6 +461,33 @@ def test_what_ceases_to_apply_to_the_platform_is_answered_by_each_version(actor)
 
     heir.refresh_from_db()
     assert (heir.inherited_from, heir.justification) == (None, "By other means.")
+
+
+@pytest.mark.parametrize("by", ["inclusion", "profile"])
+def test_what_does_not_apply_inherits_nothing_until_it_does(actor, by):
+    catalogue = CatalogueFactory(sizes=False)
+    section = SectionFactory(catalogue=catalogue, phase=LifecyclePhase.DESIGN)
+    RecommendationFactory(section=section, applies_when=["wireless"])
+    publish(catalogue)
+    platform = AssessmentFactory(catalogue=catalogue, device__is_platform=True, is_wireless=True)
+    source = platform.answers.get()
+    write(source, platform.started_by)
+    heir = built_on(platform, member(platform.organisation)).answers.get()
+    write(source, platform.started_by, justification="Better.")
+    heir.refresh_from_db()
+    assert (heir.is_applicable, heir.inherited_from) == (False, source)
+    assert (heir.verdict, heir.justification) == ("not_assessed", "")
+
+    if by == "inclusion":
+        include(heir.pk, reason="Asked for.", actor=actor)
+    else:
+        version = heir.assessment.version
+        change_profile(version, facts={Fact.WIRELESS}, revision=1, actor=actor)
+
+    heir.refresh_from_db()
+    assert (heir.is_applicable, heir.justification) == (True, "Better.")
+    assert last_event().data["heirs"][0]["answer"] == str(heir.pk)
+    assert counters_are_right()
 
 
 def queries(size):
