@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -19,17 +18,20 @@ from django.utils.translation import gettext_lazy as _
 from ansm_portal.accounts.models import Organisation, User
 from ansm_portal.forms import PortalForm
 from assessments.enums import AnswerState, Criterion, Stakeholder, Verdict
-from assessments.folding import any_accent, fold
-from assessments.models import Answer, Assessment, EvidenceLink, Recommendation, Remark
+from assessments.folding import fold
+from assessments.models import Answer, Assessment, Recommendation, Remark, SearchEntry
+from assessments.search import Asked, Matches, asked_for
 from assessments.services.people import members_of
 from devices.enums import LifecyclePhase
 from devices.models import Device
 
 ANY: Final = ("", _("any"))
 GAP: Final = "gap"  # not a verdict: every verdict that leaves something to do
-EVIDENCE_NUMBER: Final = re.compile(r"ev-?0*([0-9]{1,8})")
 TEXTS: Final = ("code", "title_fr", "title_en", "statement_fr", "statement_en")
 LISTS: Final = {"criterion": "criteria", "stakeholder": "stakeholders"}
+
+# Texts of published editions do not change, and are few.
+_folded = lru_cache(maxsize=8192)(fold)
 
 
 class AnswerFilter(PortalForm):
@@ -37,7 +39,8 @@ class AnswerFilter(PortalForm):
 
     What a recommendation says (its section, criteria, stakeholders, words) is looked up among
     those of the editions in use, a few hundred rows read once; answers are then found by its
-    key. What hangs on an answer is asked by ``EXISTS``: no join, so no row comes twice.
+    key. Words are looked up in the full-text index. What hangs on an answer is asked by
+    ``EXISTS``: no join, so no row comes twice.
     """
 
     SIMPLE: Final[dict[str, Callable[[Any], Q]]] = {
@@ -169,7 +172,8 @@ class AnswerFilter(PortalForm):
                     )
                 )
             )
-        conditions += [self._says(word) for word in fold(chosen.get("q", "")).split()]
+        if "q" in chosen:
+            conditions.append(self._found())
         return conditions
 
     def _owned_by(self, owner: str) -> Q:
@@ -187,21 +191,30 @@ class AnswerFilter(PortalForm):
             and all(chosen[name] in row[lists] for name, lists in LISTS.items() if name in chosen)
         ]
 
-    def _says(self, word: str) -> Q | Exists:
-        """Match a folded word in the recommendation, the justification or what is cited."""
-        about = [
-            row["pk"]
-            for row in self._recommendations
-            if any(word in fold(row[name]) for name in TEXTS)
+    @property
+    def asked(self) -> list[Asked]:
+        """The words that are searched for."""
+        return asked_for(self._chosen.get("q", ""))
+
+    def _found(self) -> Q:
+        """Match answers that have every word, each in the index or in the recommendation."""
+        if not self.asked:  # signs only
+            return Q(pk__in=[])
+        asked = [
+            (
+                word,
+                [
+                    row["pk"]
+                    for row in self._recommendations
+                    if any(word.is_in(_folded(row[name])) for name in TEXTS)
+                ],
+            )
+            for word in self.asked
         ]
-        pattern = any_accent(word)
-        cited = Q(evidence__title__regex=pattern)
-        if number := EVIDENCE_NUMBER.fullmatch(word):
-            cited |= Q(evidence__number=int(number[1]))
-        links = EvidenceLink.objects.filter(
-            cited, organisation_id=OuterRef("organisation_id"), answer=OuterRef("pk")
+        entries = SearchEntry.objects.filter(
+            Matches(asked, organisation=self.organisation.pk), organisation=self.organisation
         )
-        return Q(recommendation__in=about) | Q(justification__regex=pattern) | Q(Exists(links))
+        return Q(pk__in=entries.values("answer"))
 
     @property
     def _chosen(self) -> dict[str, Any]:

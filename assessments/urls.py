@@ -20,6 +20,7 @@ from assessments.views import (
     notification,
     profile,
     remark,
+    responsibilities,
     review,
     saved_filter,
     sheet,
@@ -57,6 +58,11 @@ urlpatterns = [
     path("sheets/<uuid:pk>/confirm/", sheet.confirm_one, name="sheet-confirm"),
     path("sheets/<uuid:pk>/discard/", sheet.discard_one, name="sheet-discard"),
     path("sheets/<uuid:pk>/retry/", sheet.retry_one, name="sheet-retry"),
+    path(
+        "assessments/<uuid:pk>/responsibilities/",
+        responsibilities.Responsibilities.as_view(),
+        name="assessment-responsibilities",
+    ),
     path(
         "assessments/<uuid:pk>/<slug:phase>/",
         assessment.PhaseDetail.as_view(),

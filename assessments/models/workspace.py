@@ -104,14 +104,15 @@ class SavedFilter(OrganisationOwned):
 
 
 class SearchEntry(OrganisationOwned):
-    """The words of one answer, lower case and without accents, for the full-text index.
+    """The words of one answer, for the full-text index (:mod:`assessments.search`).
 
-    Rewritten in the transaction that changes what the answer says or cites.
+    Rewritten in the transaction that changes what the answer says or cites. The key is a number
+    because the full-text table of SQLite knows its rows by one; no address names it.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    answer = models.OneToOneField(Answer, models.PROTECT, related_name="search_entry")
-    words = models.TextField(blank=True)
+    id = models.BigAutoField(primary_key=True)
+    answer = models.ForeignKey(Answer, models.PROTECT, related_name="+")
+    words = models.TextField()
 
     objects = ScopedManager()
 

@@ -20,6 +20,7 @@ from assessments.services.carrying import carry_over
 from assessments.services.counters import recount
 from assessments.services.inheriting import adopt, inherit, says_it_now
 from assessments.services.repeating import take_along
+from assessments.services.search import index
 from devices.enums import LifecyclePhase
 from devices.models import Device, DeviceVersion
 
@@ -83,6 +84,7 @@ def start(
     carried = carry_over([answer for answer in answers if answer.pk not in followers], before)
     Answer.objects.bulk_create(answers)
     take_along([*carried, *(pair for pair in inherited if says_it_now(*pair))])
+    index(answers)
     recount(PhaseReview.objects.filter(assessment=assessment))
     heirs = adopt(answers, actor=actor)
     details: dict[str, Any] = {"heirs": heirs} if heirs else {}

@@ -33,8 +33,10 @@ from assessments.services.repeating import (
     repeat,
     told_of,
 )
+from assessments.services.search import index
 
 CONTENT: Final = frozenset({"verdict", "justification", "to_confirm"})
+SEARCHED: Final = frozenset({"justification", "evidence_count"})
 
 
 class ReasonNeeded(PortalError):
@@ -196,6 +198,7 @@ def store(answer: Answer, *, author: User | None) -> dict[str, Any]:
     """
     answer.revision += 1
     answer.save()
+    index([answer])
     return _follow([answer], author=author)
 
 
@@ -223,6 +226,8 @@ def store_all(
         Answer.objects.bulk_update(answers, different)
     for answer in answers:
         answer.revision += 1
+    if not SEARCHED.isdisjoint(fields):
+        index(answers)
     return _follow(answers, author=author)
 
 
@@ -294,6 +299,7 @@ def catch_up(pairs: Sequence[tuple[Answer, Answer]], *, actor: User | None) -> l
         reopen_phases(reopened, actor=actor, reason=reason)
         Answer.objects.bulk_update([heir for _source, heir in moved], INHERITED)
         cite_alike([pair for pair in moved if pair[0].is_applicable], cited)
+        index([heir for _source, heir in moved])
         touched = {reviews[heir.assessment_id, heir.phase].pk for _source, heir in moved}
         recount(PhaseReview.objects.filter(pk__in=touched))
     return told

@@ -16,9 +16,11 @@ from ansm_portal.views import PortalView
 from assessments.answer_filters import GAP, AnswerFilter
 from assessments.forms_bulk import MOST_AT_ONCE
 from assessments.models import Answer, SavedFilter
+from assessments.search import where
 
 OWN: Final = {"owner": "me", "current": "1"}  # what is shown when nothing is asked for
 ALWAYS_SEEN: Final = ("owner", "verdict", "state", "device")
+TEXTS: Final = ["justification", "justification_html"]
 COUNTED: Final = {
     "gaps": ("verdict", GAP),
     "overdue": ("overdue", "1"),
@@ -58,13 +60,15 @@ class AnswerList(PortalView, ListView[Answer]):
             overdue=Count("pk", filter=Q(is_gap=True, due_on__lt=self.filter.on)),
             without_evidence=Count("pk", filter=Q(evidence_count=0)),
             to_confirm=Count("pk", filter=Q(to_confirm=True)),
+            assessments=Count("assessment", distinct=True),
         )
 
     def get_queryset(self) -> QuerySet[Answer]:
         is_late = When(is_gap=True, due_on__lt=self.filter.on, then=Value(0))
+        unread = ["justification_html"] if self.filter.asked else TEXTS
         return (
             self.matching.select_related("recommendation", "assessment__version", "device", "owner")
-            .defer("justification", "justification_html")
+            .defer(*unread)
             .order_by(
                 Case(is_late, default=Value(1), output_field=IntegerField()),
                 F("due_on").asc(nulls_last=True),
@@ -80,7 +84,7 @@ class AnswerList(PortalView, ListView[Answer]):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         query = self.filter.query()
-        return super().get_context_data(
+        context = super().get_context_data(
             filter=self.filter,
             fields=[self.filter[name] for name in ALWAYS_SEEN],
             more=[field for field in self.filter if field.name not in {"q", *ALWAYS_SEEN}],
@@ -99,6 +103,12 @@ class AnswerList(PortalView, ListView[Answer]):
             today=self.filter.on,
             **kwargs,
         )
+        asked = self.filter.asked
+        context["rows"] = [
+            (answer, where(answer.justification, asked) if asked else None)
+            for answer in context["answers"]
+        ]
+        return context
 
     def _address(self, *, without: str, add: tuple[str, str] = ("q", "")) -> str:
         """Return the address of this list without one of the filters, or with it set so."""

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import formats, timezone
@@ -26,6 +27,7 @@ from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission, requires
 from ansm_portal.views import PortalView
+from assessments.answer_filters import AnswerFilter
 from assessments.differences import marked
 from assessments.enums import Verdict
 from assessments.forms_sheet import SheetForm
@@ -47,9 +49,15 @@ ROWS_OF_A_PAGE: Final = 50
 def export(request: PortalRequest, pk: UUID, kind: str) -> HttpResponse:
     """Send the answers of an assessment, all or those of the filter, as a spreadsheet."""
     assessment = get_object_or_404(WITH_SUBJECT, pk=pk)
-    answers = Answer.objects.filter(
+    answers: QuerySet[Answer] = Answer.objects.filter(
         organisation_id=assessment.organisation_id, assessment=assessment
     ).order_by("position")
+    if not AnswerFilter.base_fields.keys().isdisjoint(request.GET):
+        narrowing = AnswerFilter(request.GET, organisation=request.organisation, user=request.user)
+        answers = narrowing.apply(answers)
+        if narrowing.errors:  # left out, it would be more rows than were asked for
+            messages.error(request, _("This filter cannot be read: nothing was exported."))
+            return redirect(assessment)
     if kind == "xlsx":
         content = exporting.as_xlsx(assessment, answers, reader=request.user)
     else:

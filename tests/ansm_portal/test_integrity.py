@@ -137,7 +137,13 @@ def some_row(table, organisation):
 
 
 def key(row):
-    return row.pk if connection.vendor == "postgresql" else row.pk.hex
+    is_number = isinstance(row.pk, int)
+    return row.pk if is_number or connection.vendor == "postgresql" else row.pk.hex
+
+
+def new_key(row):
+    """Return a key of a row to come; None where the database counts."""
+    return None if isinstance(row.pk, int) else uuid7()
 
 
 def execute(sql, *params):
@@ -176,7 +182,7 @@ class TestReference:
         row = some_row(reference.table, mine)
         column = next(f for f in row._meta.concrete_fields if f.column == reference.column)
         setattr(row, column.attname, some_row(reference.parent, mine).pk)
-        row.organisation, row.pk, row._state.adding = other, uuid7(), True
+        row.organisation, row.pk, row._state.adding = other, new_key(row), True
         for field in row._meta.concrete_fields:
             if field.name in {"serial", "number"}:  # its own, of a dossier or an action
                 setattr(row, field.name, 999)
@@ -435,7 +441,10 @@ class TestSchema:
         assert across == []
 
     def test_keys_are_uuid7(self, model):
-        assert model._meta.pk.default is uuid7
+        if model is SearchEntry:  # FTS5 knows its rows by a number; no address names them
+            assert isinstance(model._meta.pk, models.BigAutoField)
+        else:
+            assert model._meta.pk.default is uuid7
 
     def test_the_organisation_is_never_missing(self, model):
         field = model._meta.get_field("organisation")

@@ -5,7 +5,9 @@ import pytest
 from django.utils import timezone
 
 from assessments.filters import AnswerFilter
-from assessments.models import Answer, EvidenceLink, Remark
+from assessments.models import Answer, Remark
+from assessments.services.answer import save_answer
+from assessments.services.evidence import cite
 from tests.factories import (
     AssessmentFactory,
     CatalogueFactory,
@@ -158,16 +160,19 @@ def test_evidence_remarks_and_confirmation_narrow(assessment):
     ],
 )
 def test_every_word_is_found_somewhere_accents_or_not(assessment, words, codes):
-    change("A-2", verdict="adapted", justification="Les clés sont Chiffrées à 100% (AES).")
+    save_answer(
+        Answer.objects.get(code="A-2").pk,
+        revision=1,
+        verdict="adapted",
+        justification="Les clés sont Chiffrées à 100% (AES).",
+        owner_id=None,
+        due_on=None,
+        actor=assessment.started_by,
+    )
     evidence = EvidenceFactory(
         organisation=assessment.organisation, number=42, title="Matrîce de traçabilité"
     )
-    EvidenceLink.objects.create(
-        organisation=assessment.organisation,
-        answer=Answer.objects.get(code="A-1"),
-        evidence=evidence,
-        linked_by=assessment.started_by,
-    )
+    cite(Answer.objects.get(code="A-1").pk, evidence=evidence, actor=assessment.started_by)
 
     assert found(assessment, q=words) == codes
 

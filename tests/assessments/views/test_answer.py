@@ -44,12 +44,12 @@ def test_an_answer_is_saved_and_the_next_one_shown(assessor, answer):
     assert (answer.verdict, answer.justification) == ("followed", "As planned.")
 
 
-def test_saving_asks_the_database_at_most_thirteen_times(
+def test_saving_asks_the_database_at_most_fourteen_times(
     assessor, answer, django_assert_max_num_queries
 ):
     assessor.post(address(answer), said(answer))
     answer.refresh_from_db()
-    with django_assert_max_num_queries(13 + 2):  # a savepoint and its release are the test's
+    with django_assert_max_num_queries(14 + 2):  # a savepoint and its release are the test's
         assessor.post(address(answer), said(answer, justification="Better said."))
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from ansm_portal.permissions import Role
 from assessments.forms_bulk import MOST_AT_ONCE
 from assessments.models import Answer
+from assessments.services.answer import save_answer
 from tests.factories import AssessmentFactory, CatalogueFactory, MembershipFactory, VersionFactory
 
 pytestmark = pytest.mark.django_db
@@ -97,9 +98,10 @@ def test_the_counts_lead_to_what_they_count(assessor, assessment):
         "overdue": 1,
         "without_evidence": 2,
         "to_confirm": 1,
+        "assessments": 1,
     }
     for name, n in page.context["counts"].items():
-        if name != "total":
+        if name not in {"total", "assessments"}:
             query = page.context["narrower"][name]
             assert query.startswith("?phase=design&")
             assert len(shown(assessor, assessment, query)) == n
@@ -175,3 +177,30 @@ def test_an_answer_is_opened_with_the_filter_and_leads_back(assessor, assessment
     back = assessor.get(link).content.decode()
     assert f'href="{address(assessment)}?phase=design"' in back
     assert address(assessment) + "?" not in assessor.get(urlsplit(link).path).content.decode()
+
+
+def test_answers_of_one_assessment_are_exported_with_the_filter(assessor, assessment):
+    export = reverse(
+        "assessments:assessment-export", args=[assessment.organisation.slug, assessment.pk]
+    )
+    assert (
+        f'href="{export}?phase=design"'
+        in assessor.get(address(assessment) + "?phase=design").content.decode()
+    )
+    AssessmentFactory(device__organisation=assessment.organisation, catalogue=assessment.catalogue)
+    assert export not in assessor.get(address(assessment) + "?phase=design").content.decode()
+
+
+def test_a_search_shows_where_the_words_stand(assessor, assessment):
+    first = assessment.answers.order_by("position").first()
+    save_answer(
+        first.pk,
+        revision=1,
+        verdict="adapted",
+        justification="Les <clés> sont chiffrées.",
+        owner_id=None,
+        due_on=None,
+        actor=assessment.started_by,
+    )
+    page = assessor.get(address(assessment) + "?q=cle+chiff").content.decode()
+    assert "Les &lt;<mark>clés</mark>&gt; sont <mark>chiffrées</mark>." in page

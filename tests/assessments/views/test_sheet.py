@@ -59,6 +59,21 @@ def test_an_export_is_a_workbook_named_after_the_version(assessor, assessment):
     assert book["Answers"].max_row == 4
 
 
+def test_only_what_the_filter_leaves_is_exported(assessor, assessment):
+    Answer.objects.filter(position=2).update(owner=assessment.started_by)
+    everything = assessor.get(address("assessment-export-csv", assessment)).content.decode()
+    mine = assessor.get(address("assessment-export-csv", assessment) + "?owner=me")
+    assert (everything.count("REC-"), mine.content.decode().count("REC-")) == (3, 1)
+
+
+def test_a_filter_that_cannot_be_read_exports_nothing(assessor, assessment):
+    response = assessor.get(
+        address("assessment-export-csv", assessment) + "?owner=him&phase=design", follow=True
+    )
+    assert response.redirect_chain == [(assessment.get_absolute_url(), 302)]
+    assert "This filter cannot be read: nothing was exported." in response.content.decode()
+
+
 def test_a_sheet_is_uploaded_shown_and_written(
     assessor, assessment, django_capture_on_commit_callbacks
 ):
