@@ -1,11 +1,14 @@
 """Settings of the tests: the portal's, quick and without files of ours."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ["SECRET_KEY"] = "tests only, never used elsewhere, long enough for the checks"
-SCRATCH = tempfile.TemporaryDirectory(prefix="ansm-portal-")  # removed when the process ends
-os.environ["DATA_DIR"] = os.environ["STATIC_ROOT"] = SCRATCH.name
+SCRATCH = tempfile.mkdtemp(prefix="ansm-portal-")
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
+os.environ["DATA_DIR"] = os.environ["STATIC_ROOT"] = SCRATCH
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 os.environ["PORTAL_HTTPS"] = "off"
 

@@ -105,7 +105,7 @@ def test_every_page_says_whose_text_is_authoritative(client, member):
         )
 
 
-TEAM = {"devices", "assessments", "actions", "evidence", "dossiers", "members"}
+TEAM = {"answers", "devices", "assessments", "actions", "evidence", "dossiers", "members"}
 
 
 @pytest.mark.parametrize(
