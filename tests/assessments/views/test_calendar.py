@@ -145,7 +145,7 @@ def test_a_secret_that_is_not_one_finds_nothing(client, person, organisation, to
     other = MembershipFactory().organisation
     assert feed(client, organisation, token).status_code == 200
     assert feed(client, other, token).status_code == 404
-    assert feed(client, organisation, "x" + token[1:]).status_code == 404
+    assert feed(client, organisation, token[::-1]).status_code == 404
     assert feed(client, organisation, digest_of(token)).status_code == 404
 
 
