@@ -93,7 +93,7 @@ class AnswerFilter(PortalForm):
         self.on = on or timezone.localdate()
         self._set_choices("section", lambda: [ANY, *self._sections.items()])
         self._set_choices(
-            "owner", lambda: [ANY, ("me", _("me")), ("nobody", _("nobody")), *self._people]
+            "owner", lambda: [ANY, ("me", _("me")), ("nobody", _("nobody")), *self.people]
         )
         device = self.fields["device"]
         device.queryset = Device.objects.filter(organisation=organisation).order_by("name", "pk")  # type: ignore[attr-defined]
@@ -102,7 +102,8 @@ class AnswerFilter(PortalForm):
         self.fields[name].choices = choices  # type: ignore[attr-defined]
 
     @cached_property
-    def _people(self) -> list[tuple[str, str]]:
+    def people(self) -> list[tuple[str, str]]:
+        """Who may own an answer: key and name."""
         members = members_of(self.organisation.pk)
         return [(str(member.pk), str(member)) for member in members]
 

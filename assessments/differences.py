@@ -30,6 +30,20 @@ def marked(before: str, after: str) -> SafeString:
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
+def joined(theirs: str, mine: str) -> str:
+    """Return both texts as one: each line they share once, ``theirs`` first where they differ."""
+    old, new = theirs.splitlines(), mine.splitlines()
+    if len(old) * len(new) > _MOST_PAIRS:
+        return f"{theirs}\n\n{mine}"
+    lines: list[str] = []
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
+        lines += old[i1:i2]
+        if kind != "equal":
+            lines += new[j1:j2]
+    return "\n".join(lines)
+
+
 def _alike(old: list[str], new: list[str]) -> int:
     """Return how many words both begin with."""
     pairs = enumerate(zip(old, new, strict=False))

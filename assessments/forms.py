@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from ansm_portal.accounts.models import Organisation, User
 from ansm_portal.forms import DayInput, PortalForm
 from assessments.enums import EvidenceKind, Verdict
-from assessments.models import Answer, Evidence
+from assessments.models import Answer, AnswerDraft, Evidence
 from assessments.models.assessment import JUSTIFICATION_MAX_LENGTH
 from assessments.services.evidence import Document
 from assessments.services.people import members_of
@@ -79,15 +79,25 @@ class AnswerForm(PortalForm):
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = members(organisation)  # type: ignore[attr-defined]
 
+    def offer(self, people: Iterable[tuple[str, str]]) -> None:
+        """Offer these people as owners, key and name, where the page has read them already."""
+        owner = self.fields["owner"]
+        owner.choices = [("", owner.empty_label), *people]  # type: ignore[attr-defined]
+
     @classmethod
-    def showing(cls, answer: Answer, *, organisation: Organisation) -> AnswerForm:
-        """Return the form with what ``answer`` says."""
+    def showing(
+        cls, answer: Answer, *, organisation: Organisation, draft: AnswerDraft | None = None
+    ) -> AnswerForm:
+        """Return the form with what ``answer`` says, or with a draft of something else."""
+        shown = draft or answer
         initial = {
-            "verdict": answer.verdict,
-            "justification": answer.justification,
-            "owner": answer.owner_id,
-            "due_on": answer.due_on,
-            "revision": answer.revision,
+            "verdict": shown.verdict,
+            "justification": shown.justification,
+            "owner": shown.owner_id,
+            "due_on": shown.due_on,
+            "reason": draft.reason if draft else "",
+            "override_reason": draft.override_reason if draft else "",
+            "revision": shown.revision,
         }
         return cls(initial=initial, organisation=organisation)
 

@@ -13,6 +13,7 @@ from assessments.views import (
     carrying,
     copying,
     dossier,
+    draft,
     evidence,
     history,
     inheriting,
@@ -24,6 +25,7 @@ from assessments.views import (
     review,
     saved_filter,
     sheet,
+    work,
 )
 from assessments.views.device_list import DeviceList
 
@@ -36,6 +38,7 @@ urlpatterns = [
         assessment.AssessmentDetail.as_view(),
         name="assessment-detail",
     ),
+    path("assessments/<uuid:pk>/work/", work.workspace, name="assessment-work"),
     path(
         "assessments/<uuid:pk>/confirm/",
         carrying.ConfirmCarried.as_view(),
@@ -89,6 +92,9 @@ urlpatterns = [
     path("bulk/<uuid:pk>/", bulk_done.BulkDetail.as_view(), name="bulk-detail"),
     path("bulk/<uuid:pk>/undo/", bulk_done.undo_one, name="bulk-undo"),
     path("answers/<uuid:pk>/", answer.edit, name="answer-edit"),
+    path("answers/<uuid:pk>/draft/", draft.keep, name="answer-draft"),
+    path("answers/<uuid:pk>/undraft/", draft.discard, name="answer-undraft"),
+    path("answers/<uuid:pk>/presence/", draft.presence, name="answer-presence"),
     path("answers/<uuid:pk>/include/", answer.include_anyway, name="answer-include"),
     path("answers/<uuid:pk>/exclude/", answer.exclude, name="answer-exclude"),
     path("answers/<uuid:pk>/confirm/", carrying.confirm_one, name="answer-confirm"),

@@ -33,6 +33,8 @@ class AnswerDraft(OrganisationOwned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     due_on = models.DateField(null=True, blank=True)
+    reason = models.TextField(max_length=2000, blank=True)
+    override_reason = models.TextField(max_length=2000, blank=True)
     saved_at = models.DateTimeField(auto_now=True)
 
     objects = ScopedManager()

@@ -24,6 +24,7 @@ from assessments.services.changes import (
     rewrite,
     store,
 )
+from assessments.services.draft import discard_draft
 from assessments.services.inheriting import begin
 
 
@@ -50,12 +51,14 @@ def save_answer(
     actor: User,
     reason: str = "",
     override_reason: str = "",
+    typed: bool = False,
 ) -> Answer:
     """Write an answer that was read at ``revision``.
 
     Saving what is there already changes nothing: a double click is one event. Saving what was
     carried over from an earlier version confirms it; what repeats the answer of a platform is
-    written with an ``override_reason``, and does not follow it any more.
+    written with an ``override_reason``, and does not follow it any more. What ``actor`` ``typed``
+    in its form is no draft any more.
 
     Raises:
         AnswerMoved: it has a later revision that says something else.
@@ -64,6 +67,8 @@ def save_answer(
         PortalError: it is under review, or does not apply.
     """
     answer = lock(pk)
+    if typed:
+        discard_draft(pk, author=actor)
     wanted = {
         "verdict": str(verdict),
         "justification": justification,

@@ -6,9 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import models
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -17,30 +21,57 @@ from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
 from ansm_portal.markdown import to_html
 from ansm_portal.permissions import Permission, granted, requires
-from assessments.differences import marked
+from assessments.differences import joined, marked
 from assessments.enums import AnswerState, Verdict
 from assessments.forms import AnswerForm, EvidenceForm, ReasonForm
 from assessments.forms_remark import RemarkForm
-from assessments.models import Action, Answer
+from assessments.models import Action, Answer, AnswerDraft, AnswerPresence, PhaseReview, Remark
 from assessments.services.answer import AnswerMoved, exclude_again, include, save_answer
 from assessments.services.carrying import changes_of
 from assessments.services.changes import ReasonNeeded
+from assessments.services.draft import draft_of
+from assessments.services.presence import others_at
 from assessments.views.action import listed
 from assessments.views.threads import Said, threads_of
+from assessments.views.worklist import Worklist, is_in_pane, outline_of, say_where, worklist_of
 
-WITH_SUBJECT = Answer.objects.with_neighbours().select_related(
-    "recommendation__section",
-    "recommendation__catalogue",
-    "assessment__version",
-    "assessment__device",
-    "organisation",
-    "owner",
-    "answered_by",
-    "accepted_by",
-    "included_by",
-    "carried_from__recommendation",
-    "carried_from__assessment__version",
-    "inherited_from__assessment__version__device",
+_REVIEW = PhaseReview.objects.filter(
+    organisation_id=OuterRef("organisation_id"),
+    assessment_id=OuterRef("assessment_id"),
+    phase=OuterRef("phase"),
+)
+
+
+def _existing(rows: type[models.Model]) -> Exists:
+    """Tell whether the answer has such rows, so that a page asks only for those that are."""
+    of_answer = {"organisation_id": OuterRef("organisation_id"), "answer": OuterRef("pk")}
+    return Exists(rows._default_manager.filter(**of_answer))
+
+
+WITH_SUBJECT = (
+    Answer.objects.with_neighbours()
+    .annotate(
+        review_id=Subquery(_REVIEW.values("pk")[:1]),
+        review_state=Subquery(_REVIEW.values("state")[:1]),
+        has_drafts=_existing(AnswerDraft),
+        has_presences=_existing(AnswerPresence),
+        has_actions=_existing(Action),
+        has_remarks=_existing(Remark),
+    )
+    .select_related(
+        "recommendation__section",
+        "recommendation__catalogue",
+        "assessment__version",
+        "assessment__device",
+        "organisation",
+        "owner",
+        "answered_by",
+        "accepted_by",
+        "included_by",
+        "carried_from__recommendation",
+        "carried_from__assessment__version",
+        "inherited_from__assessment__version__device",
+    )
 )
 
 
@@ -48,16 +79,14 @@ WITH_SUBJECT = Answer.objects.with_neighbours().select_related(
 def edit(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Show a recommendation with the answer; save the answer."""
     if request.method == "POST":
-        return _save(request, pk)
-    answer = get_object_or_404(WITH_SUBJECT, pk=pk)
-    form = AnswerForm.showing(answer, organisation=request.organisation)
-    return page(request, answer, form=form)
+        if not granted(Permission.ASSESSMENT_EDIT, request.roles):
+            refusal = _("Your roles let you read answers, not write them.")
+            return _shown_again(request, pk, refusal=refusal, status=403)
+        return _merged(request, pk) if "merge" in request.POST else _save(request, pk)
+    return page(request, get_object_or_404(WITH_SUBJECT, pk=pk))
 
 
 def _save(request: PortalRequest, pk: UUID) -> HttpResponse:
-    if not granted(Permission.ASSESSMENT_EDIT, request.roles):
-        refusal = _("Your roles let you read answers, not write them.")
-        return _shown_again(request, pk, refusal=refusal, status=403)
     form = AnswerForm(request.POST, organisation=request.organisation)
     if request.POST.get("owner"):
         current = Answer.objects.select_related("owner").only("owner").filter(pk=pk).first()
@@ -75,8 +104,7 @@ def _save(request: PortalRequest, pk: UUID) -> HttpResponse:
     except PortalError as refused:
         return _shown_again(request, pk, refusal=str(refused), form=form, status=409)
     messages.success(request, _("%(code)s is saved.") % {"code": saved.code})
-    following = _following(saved) if request.POST.get("then") == "next" else None
-    return redirect("assessments:answer-edit", request.organisation.slug, following or pk)
+    return redirect(_following(request, saved))
 
 
 def _store(form: AnswerForm, pk: UUID, *, actor: User) -> Answer:
@@ -92,6 +120,7 @@ def _store(form: AnswerForm, pk: UUID, *, actor: User) -> Answer:
             actor=actor,
             reason=data["reason"],
             override_reason=data["override_reason"],
+            typed=True,
         )
     except Answer.DoesNotExist as error:
         raise Http404 from error
@@ -112,61 +141,124 @@ def _shown_again(
     form.is_valid()
     if refusal:
         form.add_error(None, refusal)
-    theirs: dict[str, Any] = {}
+    more: dict[str, Any] = {}
     if moved is not None:
         data = request.POST.copy()
         data["revision"] = str(moved.theirs.revision)
         form.data = data
-        theirs = {
+        mine = form.cleaned_data.get("justification", "")
+        more = {
             "moved": moved,
             "theirs": moved.theirs,
             "their_verdict": Verdict(moved.theirs.verdict).label,
-            "difference": marked(
-                moved.theirs.justification, form.cleaned_data.get("justification", "")
-            ),
+            "difference": marked(moved.theirs.justification, mine),
         }
     if "preview" in request.POST:
-        theirs["preview"] = to_html(request.POST.get("justification", "")[:100_000])
-    return page(request, answer, form=form, status=status, **theirs)
+        more["preview"] = to_html(request.POST.get("justification", "")[:100_000])
+    return page(request, answer, form=form, status=status, **more)
+
+
+def _merged(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """Show the page again with both texts joined, or with the saved one. Nothing is saved."""
+    answer = get_object_or_404(WITH_SUBJECT, pk=pk)
+    data = request.POST.copy()
+    data["revision"] = str(answer.revision)
+    if request.POST["merge"] == "theirs":
+        data["justification"], data["verdict"] = answer.justification, answer.verdict
+        data["owner"] = str(answer.owner_id or "")
+        data["due_on"] = answer.due_on.isoformat() if answer.due_on else ""
+        merged = _("This is what is saved. Save it again only if you change it.")
+    else:
+        data["justification"] = joined(answer.justification, data.get("justification", ""))
+        merged = _("Both texts are joined below, theirs first where they differ. Read, then save.")
+    form = AnswerForm(data, organisation=request.organisation)
+    status = 200 if form.is_valid() else 422
+    return page(request, answer, form=form, status=status, merged=merged)
 
 
 def page(
+    request: PortalRequest, answer: Answer, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    """Render the page of an answer, or the pane of the workspace; see :func:`context_of`."""
+    work = worklist_of(request, answer)
+    context = context_of(request, answer, work=work, **context)
+    template = "assessments/answer.html"
+    if is_in_pane(request):
+        template = "assessments/work.html#pane"
+        context |= {"assessment": answer.assessment, "outline": outline_of(answer.assessment)}
+    response = render(request, template, context, status=status)
+    if work is not None and is_in_pane(request):
+        say_where(response, request, work, answer.pk)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def context_of(
     request: PortalRequest,
     answer: Answer,
     *,
-    form: AnswerForm,
-    status: int = 200,
+    work: Worklist | None,
+    form: AnswerForm | None = None,
     said: Said | None = None,
     **more: Any,
-) -> HttpResponse:
-    """Render the page of an answer; ``said`` is a message of a thread that was refused."""
+) -> dict[str, Any]:
+    """Return what the page of an answer shows.
+
+    ``form`` is what was typed and not saved, else the draft is shown, else what is saved;
+    ``said`` is a message of a thread that was refused.
+    """
     today = timezone.localdate()
-    links = list(answer.evidence_links.select_related("evidence").order_by("evidence__number"))
-    context = {
+    editable = (
+        answer.is_applicable
+        and answer.state != AnswerState.READY
+        and granted(Permission.ASSESSMENT_EDIT, request.roles)
+    )
+    draft = None
+    if form is None:
+        draft = draft_of(answer, request.user) if editable and _has(answer, "drafts") else None
+        form = AnswerForm.showing(answer, organisation=request.organisation, draft=draft)
+    if work is not None:
+        form.offer(work.filter.people)
+    links = answer.evidence_links.select_related("evidence").order_by("evidence__number")
+    actions = Action.objects.filter(answer=answer)
+    return {
         "answer": answer,
         "entry": answer.recommendation,
         "form": form,
-        "links": links,
-        "actions": listed(Action.objects.filter(answer=answer), on=today),
-        "threads": threads_of(answer, request, said=said),
+        "draft": draft,
+        "work": work,
+        "previous": work.link(work.before(answer)) if work else "",
+        "following": work.link(work.after(answer)) if work else "",
+        "others": list(others_at(answer, than=request.user)) if _has(answer, "presences") else [],
+        "links": list(links) if answer.evidence_count else [],
+        "actions": listed(actions, on=today) if _has(answer, "actions") else [],
+        "threads": threads_of(answer, request, said=said) if _has(answer, "remarks") else [],
         "remark_form": RemarkForm(auto_id="remark_%s"),
         "include_form": ReasonForm(),
         "evidence_form": EvidenceForm(auto_id="evidence_%s"),
-        "editable": answer.is_applicable
-        and answer.state != AnswerState.READY
-        and granted(Permission.ASSESSMENT_EDIT, request.roles),
+        "editable": editable,
         "changes": changes_of(answer, today=today),
         "today": today,
         **more,
     }
-    return render(request, "assessments/answer.html", context, status=status)
 
 
-def _following(answer: Answer) -> UUID | None:
-    """Return the key of the applicable answer after this one in the catalogue."""
-    answers = Answer.objects.applicable().filter(assessment_id=answer.assessment_id)
-    later = answers.filter(position__gt=answer.position).order_by("position")
-    return later.values_list("pk", flat=True).first()
+def _has(answer: Answer, rows: str) -> bool:
+    """Tell whether :data:`WITH_SUBJECT` found such rows."""
+    return bool(getattr(answer, f"has_{rows}"))
+
+
+def _following(request: PortalRequest, answer: Answer) -> str:
+    """Return where to go on after saving: in the list of the person, or in the edition."""
+    work = worklist_of(request, answer)
+    goes_on = request.POST.get("then") == "next"
+    if work is not None:
+        return work.link((work.after(answer) if goes_on else None) or answer.pk)
+    later = Answer.objects.applicable().filter(
+        assessment_id=answer.assessment_id, position__gt=answer.position
+    )
+    pk = later.order_by("position").values_list("pk", flat=True).first() if goes_on else None
+    return reverse("assessments:answer-edit", args=[request.organisation.slug, pk or answer.pk])
 
 
 @requires(Permission.ASSESSMENT_EDIT)
@@ -174,14 +266,13 @@ def _following(answer: Answer) -> UUID | None:
 def include_anyway(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Include a recommendation that the profile excludes, with a justification."""
     answer = get_object_or_404(WITH_SUBJECT, pk=pk)
-    shown = AnswerForm.showing(answer, organisation=request.organisation)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return page(request, answer, form=shown, status=422, include_form=form)
+        return page(request, answer, status=422, include_form=form)
     try:
         include(pk, reason=form.cleaned_data["reason"], actor=request.user)
     except PortalError as refusal:
-        return page(request, answer, form=shown, status=409, refusal=str(refusal))
+        return page(request, answer, status=409, refusal=str(refusal))
     messages.success(request, _("%(code)s is included.") % {"code": answer.code})
     return redirect(answer)
 
@@ -194,7 +285,6 @@ def exclude(request: PortalRequest, pk: UUID) -> HttpResponse:
     try:
         exclude_again(pk, actor=request.user)
     except PortalError as refusal:
-        shown = AnswerForm.showing(answer, organisation=request.organisation)
-        return page(request, answer, form=shown, status=409, refusal=str(refusal))
+        return page(request, answer, status=409, refusal=str(refusal))
     messages.success(request, _("%(code)s is left out again.") % {"code": answer.code})
     return redirect(answer)

@@ -19,7 +19,6 @@ from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission, requires
 from ansm_portal.views import PortalView
-from assessments.forms import AnswerForm
 from assessments.forms_carrying import RevisionForm
 from assessments.models import Answer, Assessment
 from assessments.services.carrying import compare, confirm, confirm_unchanged
@@ -43,8 +42,7 @@ def confirm_one(request: PortalRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, _("%(code)s is confirmed.") % {"code": answer.code})
             return redirect(_next(answer) or answer)
-    shown = AnswerForm.showing(answer, organisation=request.organisation)
-    return page(request, answer, form=shown, status=status, refusal=refusal)
+    return page(request, answer, status=status, refusal=refusal)
 
 
 def _next(answer: Answer) -> Answer | None:

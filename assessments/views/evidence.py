@@ -20,7 +20,7 @@ from ansm_portal.permissions import Permission, requires
 from ansm_portal.views import PortalView
 from assessments.enums import EvidenceKind
 from assessments.filters import EvidenceFilter
-from assessments.forms import AnswerForm, CiteForm, EvidenceForm
+from assessments.forms import CiteForm, EvidenceForm
 from assessments.models import Answer, Evidence
 from assessments.services import evidence as services
 from assessments.services.changes import ReasonNeeded
@@ -129,8 +129,7 @@ def add(request: PortalRequest, pk: UUID) -> HttpResponse:
 def _shown_again(
     request: PortalRequest, answer: Answer, form: EvidenceForm, *, status: int, **more: Any
 ) -> HttpResponse:
-    shown = AnswerForm.showing(answer, organisation=request.organisation)
-    return page(request, answer, form=shown, status=status, evidence_form=form, **more)
+    return page(request, answer, status=status, evidence_form=form, **more)
 
 
 @requires(Permission.ASSESSMENT_EDIT)
@@ -169,8 +168,7 @@ def uncite_one(request: PortalRequest, pk: UUID, evidence: UUID) -> HttpResponse
     try:
         services.uncite(pk, evidence=piece, actor=request.user, reason=reason)
     except PortalError as refusal:
-        shown = AnswerForm.showing(answer, organisation=request.organisation)
-        return page(request, answer, form=shown, status=409, refusal=str(refusal))
+        return page(request, answer, status=409, refusal=str(refusal))
     messages.success(request, _("%(label)s is no longer cited.") % {"label": piece.label})
     return redirect(answer)
 

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST
 from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission, requires
-from assessments.forms import AnswerForm
 from assessments.forms_carrying import BuiltOnForm, OverrideForm, RevisionForm
 from assessments.services.overriding import inherit_again, override
 from assessments.services.platform import choose_platform
@@ -58,8 +57,7 @@ def inherit_one(request: PortalRequest, pk: UUID) -> HttpResponse:
 
 def _refused(request: PortalRequest, pk: UUID, refusal: str, *, status: int) -> HttpResponse:
     answer = get_object_or_404(WITH_SUBJECT, pk=pk)
-    form = AnswerForm.showing(answer, organisation=request.organisation)
-    return page(request, answer, form=form, status=status, refusal=refusal)
+    return page(request, answer, status=status, refusal=refusal)
 
 
 @requires(Permission.DEVICE_EDIT)

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET, require_POST
 from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission, requires
-from assessments.forms import AnswerForm
 from assessments.forms_remark import RemarkForm
 from assessments.models import Answer, Remark
 from assessments.services import remark as services
@@ -96,5 +95,4 @@ def names(request: PortalRequest) -> HttpResponse:
 
 
 def _page(request: PortalRequest, answer: Answer, *, status: int, **more: Any) -> HttpResponse:
-    shown = AnswerForm.showing(answer, organisation=request.organisation)
-    return page(request, answer, form=shown, status=status, **more)
+    return page(request, answer, status=status, **more)

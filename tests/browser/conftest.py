@@ -8,6 +8,13 @@ import shutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from ansm_portal.permissions import Role
+from tests.factories import (
+    AssessmentFactory,
+    CatalogueFactory,
+    MembershipFactory,
+    OrganisationFactory,
+)
 from tests.factories.accounts import PASSWORD
 
 # Playwright runs an event loop in this thread; Django's ORM is used between its calls only.
@@ -15,6 +22,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
 PATIENCE_MS = 10_000
+ANSWERS = 20
 
 
 def pytest_collection_modifyitems(items):
@@ -39,13 +47,19 @@ def chromium():
 
 
 @pytest.fixture
-def window(chromium, live_server):
+def portal(live_server):
+    """Return the server that the windows look at."""
+    return live_server
+
+
+@pytest.fixture
+def window(chromium, portal):
     """Open a window in which ``user`` has signed in by the form."""
     contexts = []
 
     def open_for(user, **options):
         context = chromium.new_context(
-            base_url=live_server.url,
+            base_url=portal.url,
             locale="fr-FR",
             **({"viewport": {"width": 1280, "height": 900}} | options),
         )
@@ -74,3 +88,36 @@ def window(chromium, live_server):
     for context in contexts:
         context.close()
     assert faults == [], "the console of the browser is not clean"
+
+
+@pytest.fixture
+def people():
+    """Return two assessors of one organisation, who read French."""
+    organisation = OrganisationFactory(name="Hélianthe Médical", slug="helianthe")
+    return [
+        MembershipFactory(
+            organisation=organisation,
+            role=Role.ASSESSOR,
+            user__language="fr",
+            user__first_name=name,
+            user__last_name="Martin",
+        ).user
+        for name in ("Ada", "Blaise")
+    ]
+
+
+@pytest.fixture
+def assessment(people):
+    """Return their assessment of :data:`ANSWERS` recommendations of one phase."""
+    return AssessmentFactory(
+        catalogue=CatalogueFactory(sizes={"design": ANSWERS}),
+        actor=people[0],
+        device__organisation=people[0].memberships.get().organisation,
+        device__name="Perfusia 500",
+        label="3.2.0",
+    )
+
+
+def work(assessment):
+    """Return the address of the workspace of ``assessment``."""
+    return f"{assessment.get_absolute_url()}work/"

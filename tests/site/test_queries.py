@@ -43,6 +43,7 @@ MORE = {
     "assessments:answer-edit": 9,
     "assessments:answer-history": 9,
     "assessments:answer-list": 10,
+    "assessments:assessment-work": 12,
 }
 
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -49,8 +51,9 @@ def test_saving_asks_the_database_at_most_fourteen_times(
 ):
     assessor.post(address(answer), said(answer))
     answer.refresh_from_db()
+    url, better = address(answer), said(answer, justification="Better said.")
     with django_assert_max_num_queries(14 + 2):  # a savepoint and its release are the test's
-        assessor.post(address(answer), said(answer, justification="Better said."))
+        assessor.post(url, better)
 
 
 def test_both_texts_are_shown_when_two_people_save(assessor, answer):
@@ -127,3 +130,41 @@ def test_the_neighbours_of_an_answer_are_those_that_apply(assessor, answer):
     assert links(answers[0]) == ({answers[2]}, set())
     assert links(answers[2]) == ({answers[3]}, {answers[0]})
     assert links(answers[-1]) == (set(), {answers[-2]})
+
+
+@pytest.fixture
+def clash(assessor, answer):
+    """Somebody saved while the person typed; return what was typed."""
+    mine = said(answer, justification="Same line.\nWhat I wrote.", verdict="adapted")
+    assessor.post(address(answer), said(answer, justification="Same line.\nWhat she wrote."))
+    answer.refresh_from_db()
+    return mine
+
+
+def text_of_form(page):
+    area = page[page.index('name="justification"') :]
+    return area[area.index(">") + 1 : area.index("</textarea>")].strip().replace("\r", "")
+
+
+def test_both_texts_are_joined_and_saved_only_when_asked(assessor, answer, clash):
+    joined = assessor.post(address(answer), clash | {"merge": "both"})
+    page = joined.content.decode()
+    text = text_of_form(page)
+    answer.refresh_from_db()
+    kept = answer.justification
+
+    saved = assessor.post(
+        address(answer), clash | {"justification": text, "revision": answer.revision}
+    )
+
+    answer.refresh_from_db()
+    assert (joined.status_code, kept) == (200, "Same line.\nWhat she wrote.")
+    assert text == "Same line.\nWhat she wrote.\nWhat I wrote."
+    assert (saved.status_code, answer.justification) == (302, text)
+
+
+def test_what_is_saved_replaces_what_was_typed_when_asked(assessor, answer, clash):
+    page = assessor.post(address(answer), clash | {"merge": "theirs"}).content.decode()
+    assert text_of_form(page) == "Same line.\nWhat she wrote."
+    assert f'name="revision" value="{answer.revision}"' in page
+    assert re.search(r'value="followed"[^>]*checked', page)
