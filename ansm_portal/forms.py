@@ -8,12 +8,18 @@ from typing import Any, ClassVar
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext
 
 
 def _nfc(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     return unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def chip(label: Any, value: Any) -> str:
+    """Return what a filter in force says, in the punctuation of the language."""
+    return gettext("%(filter)s: %(value)s") % {"filter": label, "value": value}
 
 
 class _Portal(forms.BaseForm):

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.accounts.models import Organisation, User
-from ansm_portal.forms import PortalForm
+from ansm_portal.forms import PortalForm, chip
 from assessments.enums import AnswerState, Criterion, Stakeholder, Verdict
 from assessments.folding import fold
 from assessments.models import Answer, Assessment, Recommendation, Remark, SearchEntry
@@ -231,10 +231,10 @@ class AnswerFilter(PortalForm):
             if isinstance(field, forms.BooleanField):
                 shown.append((name, str(field.label)))
             elif isinstance(field, forms.ModelChoiceField):
-                shown.append((name, f"{field.label}: {value}"))
+                shown.append((name, chip(field.label, value)))
             else:
                 choices = dict(getattr(field, "choices", []))
-                shown.append((name, f"{field.label}: {choices.get(value, value)}"))
+                shown.append((name, chip(field.label, choices.get(value, value))))
         return shown
 
     def query(self, *, without: str = "") -> str:

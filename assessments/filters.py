@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Lower, NullIf
 from django.utils.translation import gettext_lazy as _
 
-from ansm_portal.forms import PortalForm
+from ansm_portal.forms import PortalForm, chip
 from assessments.answer_filters import ANY, AnswerFilter
 from assessments.enums import EvidenceKind
 from assessments.models import Evidence, PhaseReview
@@ -126,7 +126,7 @@ class DeviceFilter(PortalForm):
             if value:
                 field = self.fields[name]
                 choices = dict(getattr(field, "choices", []))
-                shown.append((name, f"{field.label}: {choices.get(value, value)}"))
+                shown.append((name, chip(field.label, choices.get(value, value))))
         return shown
 
 

@@ -12,7 +12,7 @@ from django.db.models import Case, DateField, F, IntegerField, Q, QuerySet, Valu
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.accounts.models import User
-from ansm_portal.forms import DayInput, PortalForm
+from ansm_portal.forms import DayInput, PortalForm, chip
 from assessments.enums import ActionState
 from assessments.forms import TEXT_MAX_LENGTH
 from assessments.models import Action
@@ -200,7 +200,7 @@ class ActionFilter(PortalForm):
                 shown.append((name, str(field.label)))
             elif value:
                 choices = dict(getattr(field, "choices", []))
-                shown.append((name, f"{field.label}: {choices.get(value, value)}"))
+                shown.append((name, chip(field.label, choices.get(value, value))))
         return shown
 
 
