@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.accounts.models import Membership, Organisation, User
+from ansm_portal.accounts.services import remove_membership, save_membership
 
 
 class UserCreation(AdminUserCreationForm[User]):
@@ -28,6 +35,13 @@ class MembershipInline(admin.TabularInline[Membership, User]):
     autocomplete_fields = ("organisation",)
 
 
+def _actor(request: HttpRequest) -> User:
+    """Return who is signed in: the administration lets nobody else in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
 @admin.register(User)
 class PersonAdmin(UserAdmin[User]):
     form = UserChange
@@ -42,6 +56,14 @@ class PersonAdmin(UserAdmin[User]):
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:
+        """Save the roles of the person, each with its event."""
+        for membership in formset.save(commit=False):
+            save_membership(membership, actor=_actor(request))
+        for membership in formset.deleted_objects:
+            remove_membership(membership, actor=_actor(request))
+
     add_fieldsets = (
         (
             None,
@@ -77,3 +99,17 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
     list_filter = ("role", "organisation")
     list_select_related = ("user", "organisation")
     autocomplete_fields = ("user", "organisation")
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: Any) -> None:
+        """Save a role with its event."""
+        save_membership(obj, actor=_actor(request))
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        """Take a role away with its event."""
+        remove_membership(obj, actor=_actor(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        """Take roles away, all or none."""
+        with transaction.atomic():
+            for membership in queryset:
+                remove_membership(membership, actor=_actor(request))

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.identifiers import uuid7
@@ -128,6 +129,8 @@ class Membership(Shared):
 
     objects = MembershipManager()
 
+    named_with = ("user",)
+
     class Meta:
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
@@ -146,3 +149,11 @@ class Membership(Shared):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.get_role_display()}, {self.organisation}"
+
+    def get_absolute_url(self) -> str:
+        """Return the page of the team; the organisation must be loaded."""
+        return reverse("accounts:members", args=[self.organisation.slug])
+
+    @property
+    def full_name(self) -> str:
+        return str(self.user)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from django.apps import apps
@@ -14,9 +14,11 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from ansm_portal.accounts.models import Organisation
+from ansm_portal.accounts.models import Membership, Organisation
 from ansm_portal.audit.models import AuditEvent
 from ansm_portal.tenancy import OrganisationOwned
+
+Row: TypeAlias = OrganisationOwned | Membership
 
 EVENTS: Final[Mapping[str, Any]] = {
     "device.register": pgettext_lazy("event", "Device registered"),
@@ -75,6 +77,9 @@ EVENTS: Final[Mapping[str, Any]] = {
     "sheet.discard": pgettext_lazy("event", "Spreadsheet discarded"),
     "sheet.fail": pgettext_lazy("event", "Spreadsheet not read"),
     "sheet.retry": pgettext_lazy("event", "Spreadsheet tried again"),
+    "member.add": pgettext_lazy("event", "Role given"),
+    "member.change": pgettext_lazy("event", "Role changed"),
+    "member.remove": pgettext_lazy("event", "Role taken away"),
 }
 # These say of each field what it was and what it is.
 CHANGES: Final = frozenset(
@@ -90,6 +95,7 @@ CHANGES: Final = frozenset(
         "answer.inherit",
         "action.change",
         "filter.change",
+        "member.change",
     }
 )
 # These list rows under "changes", each with its fields as above: of this model.
@@ -158,13 +164,13 @@ def read(
     return [_reading(event, rows.get(event.target), people) for event in events]
 
 
-def rows_of(targets: Iterable[str], organisation: Organisation) -> dict[str, OrganisationOwned]:
+def rows_of(targets: Iterable[str], organisation: Organisation) -> dict[str, Row]:
     """Return the rows that ``targets`` name, by target; one query for each kind of row."""
-    keys: dict[type[OrganisationOwned], list[str]] = defaultdict(list)
+    keys: dict[type[Row], list[str]] = defaultdict(list)
     for target in targets:
         if model := _model(target):
             keys[model].append(target.partition(":")[2])
-    rows: dict[str, OrganisationOwned] = {}
+    rows: dict[str, Row] = {}
     for model, pks in keys.items():
         found = model._default_manager.filter(organisation=organisation, pk__in=pks)
         for row in found.select_related(*model.named_with) if model.named_with else found:
@@ -173,19 +179,17 @@ def rows_of(targets: Iterable[str], organisation: Organisation) -> dict[str, Org
     return rows
 
 
-def _model(target: str) -> type[OrganisationOwned] | None:
+def _model(target: str) -> type[Row] | None:
     """Return the kind of row an event is about; the journal outlives the kinds it tells of."""
     label, _colon, key = target.partition(":")
     try:
         model = apps.get_model(label)
     except (LookupError, ValueError):
         return None
-    return model if issubclass(model, OrganisationOwned) and _is_key(key) else None
+    return model if issubclass(model, Row) and _is_key(key) else None
 
 
-def _reading(
-    event: AuditEvent, row: OrganisationOwned | None, people: Mapping[str, str]
-) -> Reading:
+def _reading(event: AuditEvent, row: Row | None, people: Mapping[str, str]) -> Reading:
     model = _model(event.target)
     link = getattr(row, "get_absolute_url", None)
     return Reading(
@@ -221,9 +225,11 @@ def _details(
         field = _field(model, name) if model else None
         label = str(field.verbose_name if field else DETAILS.get(name, name)).capitalize()
         match value:
-            case [before, after] if event.verb in CHANGES and name not in DETAILS:
+            case [before, after] if event.verb in CHANGES and (field or name not in DETAILS):
                 yield Detail(label, _text(after, field, people), _text(before, field, people))
-            case _ if not _is_key(value) and (text := _text(value, field, people)):
+            case str() if _is_key(value) and value not in people:
+                continue
+            case _ if text := _text(value, field, people):
                 yield Detail(label, text)
 
 
@@ -250,7 +256,7 @@ def _alike(
 
 
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any] | None:
-    if name in DETAILS:
+    if name in DETAILS and model is not Membership:
         return None
     try:
         field = model._meta.get_field(name)

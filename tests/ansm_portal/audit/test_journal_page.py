@@ -234,6 +234,7 @@ def rows_of_each_kind(organisation, serial=1):
             name=f"Filter {serial}",
             query="owner=me",
         ),
+        "member": MembershipFactory(organisation=organisation),
     }
 
 
@@ -431,7 +432,7 @@ def test_events_cost_no_query_each(client, manager):
         counts.append(queries())
 
     # session, person, memberships, members, number of events, events, each kind of row
-    assert counts == [6 + 13] * 2
+    assert counts == [6 + 14] * 2
 
 
 # Checking
