@@ -17,6 +17,14 @@ class CatalogueState(models.TextChoices):
     RETIRED = "retired", pgettext_lazy("catalogue edition", "retired")
 
 
+class Origin(models.TextChoices):
+    """How an answer relates to that of another version."""
+
+    INHERITED = "inherited", _("the answer of the platform")
+    DIFFERING = "differing", _("differs from the platform")
+    CARRIED = "carried", _("carried over from an earlier version, not confirmed")
+
+
 class Criterion(models.TextChoices):
     """The four security criteria of the ANSM's text."""
 

@@ -13,7 +13,7 @@ from assessments.dossier import snapshot as record
 from assessments.dossier.edition import Text, Texts
 from assessments.dossier.follow_up import FollowUp
 from assessments.dossier.vocabulary import vocabulary
-from assessments.enums import ReviewState
+from assessments.enums import Origin, ReviewState
 from assessments.models import (
     Answer,
     Approval,
@@ -126,7 +126,9 @@ def _answers(assessment: Assessment) -> dict[str, list[Answer]]:
     answers: dict[str, list[Answer]] = defaultdict(list)
     for answer in (
         assessment.answers.select_related(
-            "recommendation__section", "owner", "answered_by", "accepted_by", "included_by"
+            *("recommendation__section", "owner", "answered_by", "accepted_by", "included_by"),
+            *("carried_from__assessment__version__device",),
+            *("inherited_from__assessment__version__device",),
         )
         .prefetch_related("evidence_links__evidence", "authorships__user")
         .order_by("position")
@@ -179,9 +181,23 @@ def _entry(answer: Answer) -> record.Entry:
             accepted_at=answer.accepted_at,
             reopened_reason=answer.reopened_reason,
             evidence=tuple(sorted(link.evidence.label for link in answer.evidence_links.all())),
+            origin=_origin(answer),
             revision=answer.revision,
         ),
     )
+
+
+def _origin(answer: Answer) -> record.Origin | None:
+    """Return where an answer that nobody gave for this version comes from, or differs from."""
+    if answer.to_confirm and answer.carried_from:
+        kind, source = Origin.CARRIED, answer.carried_from
+    elif answer.inherited_from:
+        kind = Origin.INHERITED if answer.is_inherited else Origin.DIFFERING
+        source = answer.inherited_from
+    else:
+        return None
+    version = source.assessment.version
+    return record.Origin(str(kind), version.device.name, version.label, answer.override_reason)
 
 
 def _recommendation(entry: Recommendation) -> catalogue_record.Recommendation:

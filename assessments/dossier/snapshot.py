@@ -18,7 +18,7 @@ from assessments.dossier import canonical
 from assessments.dossier.edition import Catalogue, Recommendation, Term, Text
 
 SCHEMA: Final = "ansm-portal-dossier"
-SCHEMA_VERSION: Final = "2"
+SCHEMA_VERSION: Final = "3"
 # What the record and the seal are called inside the PDF.
 SNAPSHOT_NAME: Final = "snapshot.json"
 SEAL_FIELD: Final = "seal"
@@ -71,6 +71,16 @@ class Applicability:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Another version that says the same, or something else for a ``reason``: see ``kind``."""
+
+    kind: str
+    device: str
+    version: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The position on one recommendation. ``justification`` is Markdown."""
 
@@ -86,6 +96,7 @@ class Answer:
     accepted_at: dt.datetime | None
     reopened_reason: str
     evidence: tuple[str, ...]
+    origin: Origin | None
     revision: int
 
 

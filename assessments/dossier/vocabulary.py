@@ -22,6 +22,7 @@ _LISTS: Final[Mapping[str, type[TextChoices]]] = {
     "provenance": enums.ProvenanceStatus,
     "confidence": enums.Confidence,
     "answer_state": enums.AnswerState,
+    "origin": enums.Origin,
     "review_state": enums.ReviewState,
     "remark_kind": enums.RemarkKind,
     "action_state": enums.ActionState,

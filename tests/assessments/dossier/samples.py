@@ -91,6 +91,7 @@ def answer(**changes):
             accepted_at=NOON,
             reopened_reason="",
             evidence=("EV-0001",),
+            origin=None,
             revision=3,
         ),
         **changes,
@@ -108,6 +109,10 @@ def applies(**changes):
 
 def entry(code="ANSM-CON-01", *, applicability=None, **changes):
     return record.Entry(recommendation(code), applicability or applies(), answer(**changes))
+
+
+def origin(kind="inherited", reason=""):
+    return record.Origin(kind, "Plateforme P", "7.1", reason)
 
 
 def evidence(number="EV-0001", **changes):
