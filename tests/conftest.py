@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.utils import translation
 
@@ -12,6 +13,24 @@ from ansm_portal import integrity, tenancy
 
 # Looking for garbage among the objects of Django, again and again, takes a tenth of the time.
 gc.set_threshold(100_000, 50, 50)
+
+
+OF_DATABASE = frozenset({"db", "transactional_db"})
+
+
+def pytest_collection_modifyitems(config, items):
+    """Run what asks no database once, on SQLite: on PostgreSQL it would be the same test."""
+    if "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
+        return
+    asks = [
+        item.get_closest_marker("django_db") is not None
+        or not OF_DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
+        for item in items
+    ]
+    config.hook.pytest_deselected(
+        items=[i for i, does in zip(items, asks, strict=True) if not does]
+    )
+    items[:] = [item for item, does in zip(items, asks, strict=True) if does]
 
 
 @pytest.hookimpl(hookwrapper=True)
