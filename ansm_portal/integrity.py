@@ -1,6 +1,7 @@
 """What the database keeps that Django's constraints cannot say, on SQLite and PostgreSQL.
 
-Three rules, derived from the models after each ``migrate``:
+Three rules, derived from the models after each ``migrate`` (and taken away before it, on SQLite,
+where a table that changes is made anew and triggers of others would miss it meanwhile):
 
 * a reference from one organisation-owned row to another stays inside the organisation
   (composite foreign key on PostgreSQL, triggers on SQLite);
@@ -13,13 +14,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.apps import AppConfig, apps
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ansm_portal.tenancy import OrganisationOwned
+
+MADE_BY_MIGRATIONS: Final = "assessments_search_"  # triggers that are theirs to change
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +154,15 @@ def after_migrate(app_config: AppConfig, using: str, **kwargs: Any) -> None:
     """Install the rules once all tables are there (``post_migrate`` is sent for each app)."""
     if app_config.label == "assessments":
         install(using)
+
+
+def before_migrate(app_config: AppConfig, using: str, plan: Any, **kwargs: Any) -> None:
+    """Take the triggers of SQLite away while tables change; ``after_migrate`` brings them back."""
+    connection = connections[using]
+    if app_config.label != "assessments" or not plan or connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in cursor.fetchall():
+            if not name.startswith(MADE_BY_MIGRATIONS):
+                cursor.execute(f'DROP TRIGGER "{name}"')
