@@ -55,3 +55,27 @@ need_environment() {
         die "The packages of $lock could not be installed: look at the lines above. If one wants a compiler: apt-get install build-essential python3-dev"
     cp "$lock" "$stamp"
 }
+
+# PostgreSQL refuses to run as root.
+as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
+
+# start_postgresql FOLDER: an empty server of its own in FOLDER, which others may enter; sets postgresql_url.
+start_postgresql() {
+    postgresql_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+    [ -n "$postgresql_bin" ] || postgresql_bin=$(dirname "$(command -v initdb || die "PostgreSQL is needed: apt-get install postgresql")")
+    mkdir "$1/pg"
+    if [ "$(id -u)" = 0 ]; then chown postgres "$1/pg"; fi
+    postgresql_data="$1/pg/data"
+    postgresql_port=$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    as_postgres "$postgresql_bin/initdb" -D "$postgresql_data" -U portal -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
+    as_postgres "$postgresql_bin/pg_ctl" -D "$postgresql_data" -w -l "$1/pg/log" \
+        -o "-h 127.0.0.1 -p $postgresql_port -k $1/pg -c fsync=off" start >/dev/null
+    postgresql_url="postgres://portal@127.0.0.1:$postgresql_port/postgres"
+}
+
+# Stops what start_postgresql started, if it did.
+stop_postgresql() {
+    [ -n "${postgresql_data-}" ] || return 0
+    as_postgres "$postgresql_bin/pg_ctl" -D "$postgresql_data" -m immediate stop >/dev/null 2>&1 || true
+    postgresql_data=
+}
