@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,35 +17,33 @@ from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.accounts.models import Organisation, User
 from ansm_portal.forms import PortalForm, chip
+from assessments import finding
+from assessments.editions import Entry, entries_in_use
 from assessments.enums import AnswerState, Criterion, Stakeholder, Verdict
-from assessments.folding import fold
-from assessments.models import Answer, Assessment, Recommendation, Remark, SearchEntry
-from assessments.search import Asked, Matches, asked_for
+from assessments.models import Answer, Assessment, Remark
+from assessments.models.assessment import NOTHING_TO_DO
+from assessments.search import Asked, asked_for
 from assessments.services.people import members_of
 from devices.enums import LifecyclePhase
 from devices.models import Device
 
 ANY: Final = ("", _("any"))
 GAP: Final = "gap"  # not a verdict: every verdict that leaves something to do
-TEXTS: Final = ("code", "title_fr", "title_en", "statement_fr", "statement_en")
 LISTS: Final = {"criterion": "criteria", "stakeholder": "stakeholders"}
-
-# Texts of published editions do not change, and are few.
-_folded = lru_cache(maxsize=8192)(fold)
 
 
 class AnswerFilter(PortalForm):
     """Which answers: every field narrows what the others leave.
 
     What a recommendation says (its section, criteria, stakeholders, words) is looked up among
-    those of the editions in use, a few hundred rows read once; answers are then found by its
-    key. Words are looked up in the full-text index. What hangs on an answer is asked by
-    ``EXISTS``: no join, so no row comes twice.
+    those of the editions in use; answers are then found by its key. What hangs on an answer is
+    asked by a subquery: no join, so no row comes twice, and none leads away from the order in
+    which answers are listed.
     """
 
     SIMPLE: Final[dict[str, Callable[[Any], Q]]] = {
         "phase": lambda value: Q(phase=value),
-        "verdict": lambda value: Q(is_gap=True) if value == GAP else Q(verdict=value),
+        "verdict": lambda value: Q(turn__lt=NOTHING_TO_DO) if value == GAP else Q(verdict=value),
         "state": lambda value: Q(state=value),
         "device": lambda value: Q(device=value),
         "without_evidence": lambda _value: Q(evidence_count=0),
@@ -70,9 +68,7 @@ class AnswerFilter(PortalForm):
     )
     state = forms.ChoiceField(label=_("State"), choices=[ANY, *AnswerState.choices], required=False)
     owner = forms.ChoiceField(label=_("Owner"), required=False)
-    device = forms.ModelChoiceField(
-        Device.objects.none(), label=_("Device"), required=False, empty_label=ANY[1]
-    )
+    device = forms.ChoiceField(label=_("Device"), required=False)
     overdue = forms.BooleanField(label=_("Overdue"), required=False)
     without_evidence = forms.BooleanField(label=_("Without evidence"), required=False)
     open_remarks = forms.BooleanField(label=_("With open remarks"), required=False)
@@ -95,8 +91,7 @@ class AnswerFilter(PortalForm):
         self._set_choices(
             "owner", lambda: [ANY, ("me", _("me")), ("nobody", _("nobody")), *self.people]
         )
-        device = self.fields["device"]
-        device.queryset = Device.objects.filter(organisation=organisation).order_by("name", "pk")  # type: ignore[attr-defined]
+        self._set_choices("device", lambda: [ANY, *self.devices])
 
     def _set_choices(self, name: str, choices: Callable[[], list[Any]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
@@ -108,28 +103,22 @@ class AnswerFilter(PortalForm):
         return [(str(member.pk), str(member)) for member in members]
 
     @cached_property
-    def _recommendations(self) -> list[dict[str, Any]]:
+    def devices(self) -> list[tuple[str, str]]:
+        """The devices of the organisation: key and name. Values, for there may be hundreds."""
+        devices = Device.objects.filter(organisation=self.organisation).order_by("name", "pk")
+        return [(str(pk), name) for pk, name in devices.values_list("pk", "name")]
+
+    @cached_property
+    def entries(self) -> list[Entry]:
         """Recommendations of the editions that the organisation uses, in their order."""
-        used = Assessment.objects.filter(organisation=self.organisation).values("catalogue")
-        return list(
-            Recommendation.objects.filter(catalogue__in=used)
-            .order_by("catalogue__published_at", "position")
-            .values(
-                "pk",
-                "section__key",
-                "section__title_fr",
-                "section__title_en",
-                *TEXTS,
-                *LISTS.values(),
-            )
-        )
+        return entries_in_use(self.organisation)
 
     @cached_property
     def _sections(self) -> dict[str, str]:
-        title = f"section__title_{'en' if get_language() == 'en' else 'fr'}"
+        language = get_language() or ""
         return {
-            row["section__key"]: f"{row['section__key']} {row[title]}"
-            for row in self._recommendations
+            entry.section: f"{entry.section} {entry.section_title(language)}"
+            for entry in self.entries
         }
 
     def apply(self, answers: QuerySet[Answer]) -> QuerySet[Answer]:
@@ -150,7 +139,7 @@ class AnswerFilter(PortalForm):
         if "owner" in chosen:
             conditions.append(self._owned_by(chosen["owner"]))
         if "overdue" in chosen:
-            conditions.append(Q(is_gap=True, due_on__lt=self.on))
+            conditions.append(Q(turn__lt=self.on))
         if not chosen.keys().isdisjoint({"section", *LISTS}):
             conditions.append(Q(recommendation__in=self._recommended(chosen)))
         if "current" in chosen:
@@ -164,17 +153,13 @@ class AnswerFilter(PortalForm):
                 )
             )
         if "open_remarks" in chosen:
-            conditions.append(
-                Exists(
-                    Remark.objects.filter(
-                        organisation_id=OuterRef("organisation_id"),
-                        answer=OuterRef("pk"),
-                        closed_at=None,
-                    )
-                )
-            )
+            # Few answers have one: they are gathered first.
+            open_ones = Remark.objects.filter(organisation=self.organisation, closed_at=None)
+            conditions.append(Q(pk__in=open_ones.values("answer")))
         if "q" in chosen:
-            conditions.append(self._found())
+            conditions += finding.conditions(
+                self.asked, organisation=self.organisation, entries=self.entries
+            )
         return conditions
 
     def _owned_by(self, owner: str) -> Q:
@@ -186,36 +171,20 @@ class AnswerFilter(PortalForm):
     def _recommended(self, chosen: Mapping[str, Any]) -> list[UUID]:
         """Return the keys of the recommendations of that section, criterion and stakeholder."""
         return [
-            row["pk"]
-            for row in self._recommendations
-            if chosen.get("section", row["section__key"]) == row["section__key"]
-            and all(chosen[name] in row[lists] for name, lists in LISTS.items() if name in chosen)
+            entry.pk
+            for entry in self.entries
+            if chosen.get("section", entry.section) == entry.section
+            and all(
+                chosen[name] in getattr(entry, lists)
+                for name, lists in LISTS.items()
+                if name in chosen
+            )
         ]
 
     @property
     def asked(self) -> list[Asked]:
         """The words that are searched for."""
         return asked_for(self._chosen.get("q", ""))
-
-    def _found(self) -> Q:
-        """Match answers that have every word, each in the index or in the recommendation."""
-        if not self.asked:  # signs only
-            return Q(pk__in=[])
-        asked = [
-            (
-                word,
-                [
-                    row["pk"]
-                    for row in self._recommendations
-                    if any(word.is_in(_folded(row[name])) for name in TEXTS)
-                ],
-            )
-            for word in self.asked
-        ]
-        entries = SearchEntry.objects.filter(
-            Matches(asked, organisation=self.organisation.pk), organisation=self.organisation
-        )
-        return Q(pk__in=entries.values("answer"))
 
     @property
     def _chosen(self) -> dict[str, Any]:
@@ -230,8 +199,6 @@ class AnswerFilter(PortalForm):
             field = self.fields[name]
             if isinstance(field, forms.BooleanField):
                 shown.append((name, str(field.label)))
-            elif isinstance(field, forms.ModelChoiceField):
-                shown.append((name, chip(field.label, value)))
             else:
                 choices = dict(getattr(field, "choices", []))
                 shown.append((name, chip(field.label, choices.get(value, value))))
@@ -240,11 +207,9 @@ class AnswerFilter(PortalForm):
     def query(self, *, without: str = "") -> str:
         """Return what is set as in an address, in one order; ``without`` one of the fields."""
         return urlencode(
-            {name: self._as_text(value) for name, value in self._chosen.items() if name != without}
+            {
+                name: "1" if value is True else value
+                for name, value in self._chosen.items()
+                if name != without
+            }
         )
-
-    @staticmethod
-    def _as_text(value: Any) -> str:
-        if value is True:
-            return "1"
-        return str(value.pk) if isinstance(value, Device) else str(value)

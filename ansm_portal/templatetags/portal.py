@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 from typing import Any
 
 import nh3
 from django import template
+from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -93,6 +95,19 @@ def sort_url(context: dict[str, Any], name: str) -> str:
 def without_url(context: dict[str, Any], name: str) -> str:
     """Return the address of this list without the filter ``name``."""
     return _changed(context["request"].GET, **{name: None, "page": None})
+
+
+@register.filter
+def options(field: BoundField) -> SafeString:
+    """Return the options of a select: as a string, for there may be hundreds."""
+    chosen = str(field.value() or "")
+    return SafeString(
+        "".join(
+            f'<option value="{escape(value)}"{" selected" * (str(value) == chosen)}>'
+            f"{escape(str(label))}</option>"
+            for value, label in field.field.choices  # type: ignore[attr-defined]
+        )
+    )
 
 
 @register.filter

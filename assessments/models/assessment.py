@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Self
+import datetime as dt
+from typing import Final, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +20,14 @@ from devices.enums import Fact, LifecyclePhase
 from devices.models import Device, DeviceVersion
 
 JUSTIFICATION_MAX_LENGTH = 20_000
+
+NO_DUE_DAY: Final = dt.date(9998, 1, 1)  # the turn of what has to be done on no day
+NOTHING_TO_DO: Final = dt.date(9999, 1, 1)  # the turn of what leaves nothing to do
+
+_LEAVES_SOMETHING_TO_DO: Final = {
+    "is_applicable": True,
+    "verdict__in": ["not_assessed", "partly_followed", "not_followed"],
+}
 
 
 class Assessment(OrganisationOwned):
@@ -100,18 +110,6 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         same = Recommendation.objects.filter(code=answer.code)
         return self.filter(recommendation__in=same.values("pk")).exclude(pk=answer.pk)
 
-    def saying(self, words: str) -> Self:
-        """Answers that contain each of ``words``, in their text or in their recommendation."""
-        found = self
-        for word in words.split():
-            entries = Recommendation.objects.filter(
-                Q(code__iexact=word) | Q(title_fr__icontains=word) | Q(title_en__icontains=word)
-            )
-            found = found.filter(
-                Q(justification__icontains=word) | Q(recommendation__in=entries.values("pk"))
-            )
-        return found
-
     def awaiting_confirmation(self) -> Self:
         """Answers that were carried over and not confirmed yet, with what they came from."""
         return self.filter(is_applicable=True, to_confirm=True).select_related(
@@ -145,7 +143,10 @@ class Answer(OrganisationOwned):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="answers")
-    recommendation = models.ForeignKey(Recommendation, models.PROTECT, related_name="+")
+    # Its own index would lead through the answers of every organisation; SQLite falls for it.
+    recommendation = models.ForeignKey(
+        Recommendation, models.PROTECT, related_name="+", db_index=False
+    )
     device = models.ForeignKey(Device, models.PROTECT, related_name="+")
     code = models.CharField(max_length=30)
     phase = models.CharField(max_length=20, choices=LifecyclePhase)
@@ -219,15 +220,21 @@ class Answer(OrganisationOwned):
     revision = models.PositiveIntegerField(default=1, editable=False)
     is_gap = models.GeneratedField(
         expression=Case(
-            When(
-                is_applicable=True,
-                verdict__in=["not_assessed", "partly_followed", "not_followed"],
-                then=Value(True),  # noqa: FBT003 -- an SQL literal
-            ),
+            When(**_LEAVES_SOMETHING_TO_DO, then=Value(True)),  # noqa: FBT003 -- an SQL literal
             default=Value(False),  # noqa: FBT003 -- an SQL literal
         ),
         output_field=models.BooleanField(),
         db_persist=True,
+    )
+    turn = models.GeneratedField(
+        expression=Case(
+            When(**_LEAVES_SOMETHING_TO_DO, then=Coalesce("due_on", Value(NO_DUE_DAY))),
+            default=Value(NOTHING_TO_DO),
+        ),
+        output_field=models.DateField(),
+        db_persist=True,
+        help_text="When it is due: lists show what is late first, and last what leaves nothing "
+        "to do. Never empty, so that an index gives that order on every database.",
     )
 
     objects = AnswerManager()
@@ -286,9 +293,18 @@ class Answer(OrganisationOwned):
                 fields=["organisation", "assessment", "phase", "position"], name="answer_in_order"
             ),
             models.Index(
-                fields=["organisation", "is_gap", "due_on", "id"], name="answer_gaps_by_due_day"
+                fields=["organisation", "turn", "assessment", "position"], name="answer_by_turn"
             ),
-            models.Index(fields=["organisation", "owner", "due_on"], name="answer_by_owner"),
+            models.Index(
+                fields=["organisation", "owner", "turn", "assessment", "position"],
+                name="answer_by_owner_and_turn",
+            ),
+            # Most answers inherit nothing: among the others, SQLite sees that an index helps.
+            models.Index(
+                fields=["organisation", "inherited_from"],
+                condition=Q(inherited_from__isnull=False),
+                name="answer_heirs",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -205,7 +205,10 @@ class Remark(OrganisationOwned):
     class Meta:
         verbose_name = _("remark")
         verbose_name_plural = _("remarks")
-        indexes = [models.Index(fields=["organisation", "answer"], name="remark_by_answer")]
+        indexes = [
+            models.Index(fields=["organisation", "answer"], name="remark_by_answer"),
+            models.Index(fields=["organisation", "closed_at", "answer"], name="remark_open"),
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]

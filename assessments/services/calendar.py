@@ -20,6 +20,7 @@ from ansm_portal.audit.services import record
 from ansm_portal.tenancy import OrganisationOwned
 from assessments.enums import ActionState
 from assessments.models import Action, Answer, CalendarFeed, Evidence
+from assessments.models.assessment import NO_DUE_DAY
 from assessments.services.team import team_of
 
 PRODUCT: Final = "-//ANSM portal//deadlines//"
@@ -95,11 +96,10 @@ def deadlines_of(user: User, organisation: Organisation) -> Iterator[Deadline]:
     answers = Answer.objects.filter(
         organisation=organisation,
         owner=user,
-        is_gap=True,
-        due_on__isnull=False,
+        turn__lt=NO_DUE_DAY,
         assessment__is_current=True,
     ).select_related("assessment__version", "device", "organisation")
-    for answer in answers.order_by("due_on", "pk"):
+    for answer in answers.order_by("turn", "pk"):
         words = {"code": answer.code, "version": answer.full_name}
         yield Deadline(answer, answer.due_on, _("Answer %(code)s: %(version)s") % words)  # type: ignore[arg-type]
     actions = Action.objects.open().filter(organisation=organisation, owner=user)

@@ -50,9 +50,8 @@ def _kind(day: dt.date, on: dt.date) -> NotificationKind:
 def _of_answers(organisation_id: UUID, on: dt.date) -> Iterable[Reminder]:
     for answer in Answer.objects.filter(
         organisation_id=organisation_id,
-        is_gap=True,
         owner__isnull=False,
-        due_on__lte=on + DUE_SOON,
+        turn__lte=on + DUE_SOON,
         assessment__is_current=True,
     ).only("organisation_id", "owner_id", "due_on"):
         assert answer.due_on  # noqa: S101 -- the filter above

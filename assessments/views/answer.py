@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,12 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -22,7 +26,7 @@ from ansm_portal.http import PortalRequest
 from ansm_portal.markdown import to_html
 from ansm_portal.permissions import Permission, granted, requires
 from assessments.differences import joined, marked
-from assessments.enums import AnswerState, Verdict
+from assessments.enums import AnswerState
 from assessments.forms import AnswerForm, EvidenceForm, ReasonForm
 from assessments.forms_remark import RemarkForm
 from assessments.models import Action, Answer, AnswerDraft, AnswerPresence, PhaseReview, Remark
@@ -33,7 +37,7 @@ from assessments.services.draft import draft_of
 from assessments.services.presence import others_at
 from assessments.views.action import listed
 from assessments.views.threads import Said, threads_of
-from assessments.views.worklist import Worklist, is_in_pane, outline_of, say_where, worklist_of
+from assessments.views.worklist import Worklist, is_in_pane, say_where, swaps, worklist_of
 
 _REVIEW = PhaseReview.objects.filter(
     organisation_id=OuterRef("organisation_id"),
@@ -68,11 +72,9 @@ WITH_SUBJECT = (
         "answered_by",
         "accepted_by",
         "included_by",
-        "carried_from__recommendation",
-        "carried_from__assessment__version",
-        "inherited_from__assessment__version__device",
     )
 )
+ORIGIN = Answer.objects.select_related("recommendation", "assessment__version__device")
 
 
 @requires(Permission.ASSESSMENT_VIEW)
@@ -150,7 +152,6 @@ def _shown_again(
         more = {
             "moved": moved,
             "theirs": moved.theirs,
-            "their_verdict": Verdict(moved.theirs.verdict).label,
             "difference": marked(moved.theirs.justification, mine),
         }
     if "preview" in request.POST:
@@ -185,7 +186,7 @@ def page(
     template = "assessments/answer.html"
     if is_in_pane(request):
         template = "assessments/work.html#pane"
-        context |= {"assessment": answer.assessment, "outline": outline_of(answer.assessment)}
+        context["swaps"] = swaps(answer.assessment, answer.pk)
     response = render(request, template, context, status=status)
     if work is not None and is_in_pane(request):
         say_where(response, request, work, answer.pk)
@@ -208,6 +209,7 @@ def context_of(
     ``said`` is a message of a thread that was refused.
     """
     today = timezone.localdate()
+    _know_origin(answer)
     editable = (
         answer.is_applicable
         and answer.state != AnswerState.READY
@@ -235,12 +237,28 @@ def context_of(
         "threads": threads_of(answer, request, said=said) if _has(answer, "remarks") else [],
         "remark_form": RemarkForm(auto_id="remark_%s"),
         "include_form": ReasonForm(),
-        "evidence_form": EvidenceForm(auto_id="evidence_%s"),
+        "evidence_form": None,
+        "blank_evidence": _blank_evidence(get_language() or "", answer.state),
         "editable": editable,
         "changes": changes_of(answer, today=today),
         "today": today,
         **more,
     }
+
+
+def _know_origin(answer: Answer) -> None:
+    """Read what the answer was carried over or is inherited from, if it is: most are neither."""
+    if answer.to_confirm and answer.carried_from_id:
+        answer.carried_from = ORIGIN.get(pk=answer.carried_from_id)
+    if answer.is_applicable and answer.inherited_from_id:
+        answer.inherited_from = ORIGIN.get(pk=answer.inherited_from_id)
+
+
+@lru_cache(maxsize=16)
+def _blank_evidence(_language: str, state: str) -> SafeString:
+    """Draw the empty form of new evidence: always the same, and the slowest of the page."""
+    form = EvidenceForm(auto_id="evidence_%s")
+    return render_to_string("assessments/_evidence_form.html", {"form": form, "accepted": state})
 
 
 def _has(answer: Answer, rows: str) -> bool:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import get_language
 from django.views.generic import ListView
 
-from ansm_portal.permissions import Permission
+from ansm_portal.permissions import Permission, granted
 from ansm_portal.views import PortalView
 from assessments.answer_filters import GAP, AnswerFilter
+from assessments.answerlines import Line, rows
 from assessments.forms_bulk import MOST_AT_ONCE
 from assessments.models import Answer, SavedFilter
-from assessments.search import where
+from assessments.models.assessment import NOTHING_TO_DO
 
+MOST_COUNTED: Final = 1000
+BY_TURN: Final = ("turn", "assessment_id", "position")
 OWN: Final = {"owner": "me", "current": "1"}  # what is shown when nothing is asked for
 ALWAYS_SEEN: Final = ("owner", "verdict", "state", "device")
-TEXTS: Final = ["justification", "justification_html"]
 COUNTED: Final = {
     "gaps": ("verdict", GAP),
     "overdue": ("overdue", "1"),
@@ -52,35 +57,60 @@ class AnswerList(PortalView, ListView[Answer]):
         return self.filter.apply(Answer.objects.all())
 
     @cached_property
+    def most(self) -> int:
+        """How many are counted: always enough to know of a next page."""
+        page = self.request.GET.get(self.page_kwarg, "")
+        number = int(page) if page.isdecimal() and len(page) < 6 else 1  # noqa: PLR2004 -- digits
+        return max(MOST_COUNTED, number * self.paginate_by)
+
+    @cached_property
     def counts(self) -> dict[str, int]:
-        """How many match, and how many of them ask for something."""
-        return self.matching.aggregate(
+        """How many match, and how many of them ask for something; not more than are counted."""
+        counted = self.matching.values(
+            "pk", "turn", "evidence_count", "to_confirm", "assessment_id"
+        )
+        return counted[: self.most + 1].aggregate(
             total=Count("pk"),
-            gaps=Count("pk", filter=Q(is_gap=True)),
-            overdue=Count("pk", filter=Q(is_gap=True, due_on__lt=self.filter.on)),
+            gaps=Count("pk", filter=Q(turn__lt=NOTHING_TO_DO)),
+            overdue=Count("pk", filter=Q(turn__lt=self.filter.on)),
             without_evidence=Count("pk", filter=Q(evidence_count=0)),
             to_confirm=Count("pk", filter=Q(to_confirm=True)),
-            assessments=Count("assessment", distinct=True),
+            assessments=Count("assessment_id", distinct=True),
         )
 
-    def get_queryset(self) -> QuerySet[Answer]:
-        is_late = When(is_gap=True, due_on__lt=self.filter.on, then=Value(0))
-        unread = ["justification_html"] if self.filter.asked else TEXTS
-        return (
-            self.matching.select_related("recommendation", "assessment__version", "device", "owner")
-            .defer(*unread)
-            .order_by(
-                Case(is_late, default=Value(1), output_field=IntegerField()),
-                F("due_on").asc(nulls_last=True),
-                "assessment_id",
-                "position",
-            )
-        )
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return the keys in the order of the list: nothing is joined that could lead astray."""
+        return self.matching.order_by(*BY_TURN).values("pk")
 
-    def get_paginator(self, *args: Any, **kwargs: Any) -> Paginator[Answer]:
+    def get_paginator(self, *args: Any, **kwargs: Any) -> Paginator[Any]:
         paginator = super().get_paginator(*args, **kwargs)
         paginator.count = self.counts["total"]  # counted with the rest, in one query
         return paginator
+
+    def _lines(self, keys: QuerySet[Any]) -> list[Line]:
+        language = "en" if get_language() == "en" else "fr"
+        values = [
+            "pk",
+            "assessment_id",
+            "code",
+            f"recommendation__title_{language}",
+            "is_applicable",
+            "device__name",
+            "assessment__version__label",
+            "verdict",
+            "evidence_count",
+            "owner__first_name",
+            "owner__last_name",
+            "owner__email",
+            "due_on",
+            "is_gap",
+            "state",
+            "to_confirm",
+        ]
+        if self.filter.asked:
+            values.append("justification")
+        shown = Answer.objects.filter(pk__in=keys).order_by(*BY_TURN)
+        return [Line(*line) for line in shown.values_list(*values)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         query = self.filter.query()
@@ -95,6 +125,8 @@ class AnswerList(PortalView, ListView[Answer]):
             .order_by(Lower("name"), "pk"),
             own_query=urlencode(OWN),
             counts=self.counts,
+            is_more=self.counts["total"] > self.most,
+            most=self.most,
             narrower={
                 name: self._address(without=field, add=(field, value))
                 for name, (field, value) in COUNTED.items()
@@ -103,11 +135,16 @@ class AnswerList(PortalView, ListView[Answer]):
             today=self.filter.on,
             **kwargs,
         )
-        asked = self.filter.asked
-        context["rows"] = [
-            (answer, where(answer.justification, asked) if asked else None)
-            for answer in context["answers"]
-        ]
+        context["lines"] = lines = self._lines(context["answers"])
+        slug = self.request.organisation.slug
+        context["rows"] = rows(
+            lines,
+            address=reverse("assessments:answer-edit", args=[slug, UUID(int=0)]),
+            query=query,
+            today=self.filter.on,
+            can_tick=granted(Permission.ASSESSMENT_EDIT, self.request.roles),
+            asked=self.filter.asked,
+        )
         return context
 
     def _address(self, *, without: str, add: tuple[str, str] = ("q", "")) -> str:

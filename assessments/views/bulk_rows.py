@@ -12,8 +12,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from assessments.badges import verdict_badge
 from assessments.bulk import CONTENT
-from assessments.enums import AnswerState, Verdict
+from assessments.enums import AnswerState
 from assessments.models import Answer, Evidence
 from assessments.services.bulk import Planned, Reference
 
@@ -37,17 +38,6 @@ class ShownRow:
     refused: str = ""
     reopens: bool = False
     has_moved: bool = False
-
-
-def verdict(key: str) -> SafeString:
-    """Draw a verdict as ``components/_verdict.html`` does."""
-    word = Verdict(key)
-    return format_html(
-        '<span class="verdict tone-{}"><span aria-hidden="true">{}</span> {}</span>',
-        word.value,
-        word.symbol,
-        word.label,
-    )
 
 
 def planned_rows(
@@ -106,7 +96,7 @@ def _shown(
 ) -> Iterable[Shown]:
     for name, (before, after) in fields.items():
         if name == "verdict":
-            change = format_html("{} → {}", verdict(before), verdict(after))
+            change = format_html("{} → {}", verdict_badge(before), verdict_badge(after))
             yield Shown(_("Verdict"), change)
         elif name == "justification":
             yield Shown(_("Justification"), _text(before, after))

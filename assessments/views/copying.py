@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -14,8 +15,11 @@ from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission
 from ansm_portal.views import PortalView
+from assessments import finding
+from assessments.editions import entries_in_use
 from assessments.forms_carrying import CopyForm, SearchForm
 from assessments.models import Answer
+from assessments.search import asked_for
 from assessments.services.changes import ReasonNeeded
 from assessments.services.copying import copy_answer
 from assessments.views.answer import WITH_SUBJECT
@@ -38,7 +42,7 @@ class CopyAnswer(PortalView, DetailView[Answer]):
             "recommendation", "assessment__version", "assessment__device", "answered_by"
         )
         if words:
-            found = answered.saying(words).exclude(pk=self.object.pk)
+            found = answered.filter(*self._saying(words)).exclude(pk=self.object.pk)
         else:
             found = answered.to_the_same(self.object)
         rows = list(found.order_by("-assessment_id", "position")[: MOST + 1])
@@ -46,6 +50,11 @@ class CopyAnswer(PortalView, DetailView[Answer]):
         return super().get_context_data(
             rows=rows[:MOST], more=len(rows) > MOST, words=words, search=search, **kwargs
         )
+
+    def _saying(self, words: str) -> list[Q]:
+        organisation = self.request.organisation
+        entries = entries_in_use(organisation)
+        return finding.conditions(asked_for(words), organisation=organisation, entries=entries)
 
     def post(self, request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.object = self.get_object()

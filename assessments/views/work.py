@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
@@ -14,32 +14,21 @@ from django.views.decorators.http import require_GET
 
 from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission, requires
-from assessments.answer_filters import AnswerFilter
 from assessments.enums import Verdict
 from assessments.models import Answer, Assessment
 from assessments.views.answer import WITH_SUBJECT, context_of
-from assessments.views.worklist import is_in_pane, outline_of, query_dict, say_where, worklist
-
-SHOWN = (
-    "code",
-    "phase",
-    "position",
-    "is_applicable",
-    "verdict",
-    "state",
-    "to_confirm",
-    "is_gap",
-    "evidence_count",
-    "due_on",
-    "owner__first_name",
-    "owner__last_name",
-    "owner__email",
-    "recommendation__title_fr",
-    "recommendation__title_en",
-    "recommendation__section__key",
-    "recommendation__section__title_fr",
-    "recommendation__section__title_en",
+from assessments.views.worklist import (
+    Worklist,
+    is_in_pane,
+    lines_of,
+    outline_of,
+    query_dict,
+    say_where,
+    swaps,
+    worklist,
 )
+from assessments.worklines import Line, places, rows
+
 FIELDS = ("verdict", "state", "owner", "criterion", "stakeholder")
 TICKS = ("overdue", "without_evidence", "open_remarks", "to_confirm", "excluded")
 
@@ -52,27 +41,21 @@ def workspace(request: PortalRequest, pk: UUID) -> HttpResponse:
         Assessment.objects.select_related("device", "version", "catalogue", "organisation"), pk=pk
     )
     work = worklist(request, pk, request.GET)
-    shown: list[Answer] = []
+    shown: list[Line] = []
     if not is_in_pane(request):
-        shown = list(_with_titles(work.answers))
-        work = replace(work, read=tuple(shown))
+        shown = lines_of(work.answers)
+        work = replace(work, read=tuple((line.position, line.pk) for line in shown))
     answer = _opened(request, assessment, shown)
-    context: dict[str, Any] = {
-        "assessment": assessment,
-        "work": work,
-        "filter": work.filter,
-        "outline": outline_of(assessment),
-        "answers": shown,
-        "answer": answer,
-    }
-    if not is_in_pane(request):
-        context |= _filter_context(work.filter)
+    context: dict[str, Any] = {"assessment": assessment, "answer": answer}
     if answer is not None:
         context |= context_of(request, answer, work=work)
     template = "assessments/work.html"
     if is_in_pane(request):
         template += "#pane"
-        context["left"] = _left(request, assessment)
+        # The line of the answer that was open before may have changed meanwhile.
+        context["swaps"] = swaps(assessment, answer.pk if answer else None, _left(request))
+    else:
+        context |= _list_context(assessment, work, shown, opened=answer.pk if answer else None)
     response = render(request, template, context)
     if answer is not None and is_in_pane(request):
         say_where(response, request, work, answer.pk)
@@ -80,10 +63,21 @@ def workspace(request: PortalRequest, pk: UUID) -> HttpResponse:
     return response
 
 
-def _filter_context(filter_: AnswerFilter) -> dict[str, Any]:
-    """Return the parts of the filter as the list shows them; the outline chooses the place."""
-    chosen = filter_.cleaned_data
+def _list_context(
+    assessment: Assessment, work: Worklist, shown: Sequence[Line], *, opened: UUID | None
+) -> dict[str, Any]:
+    """Return the outline, the list, and its filter; the outline chooses phase and section."""
+    filter_, chosen = work.filter, work.filter.cleaned_data
     return {
+        "work": work,
+        "filter": filter_,
+        "outline": places(
+            outline_of(assessment),
+            phase=chosen.get("phase", ""),
+            section=chosen.get("section", ""),
+        ),
+        "total": len(shown),
+        "rows": rows(shown, query=work.query, opened=opened),
         "places": [(name, chosen[name]) for name in ("phase", "section") if chosen.get(name)],
         "fields": [filter_[name] for name in FIELDS],
         "ticks": [filter_[name] for name in TICKS],
@@ -95,11 +89,7 @@ def _filter_context(filter_: AnswerFilter) -> dict[str, Any]:
     }
 
 
-def _with_titles(answers: QuerySet[Answer]) -> QuerySet[Answer]:
-    return answers.select_related("recommendation__section", "owner").only(*SHOWN)
-
-
-def _opened(request: PortalRequest, assessment: Assessment, shown: list[Answer]) -> Answer | None:
+def _opened(request: PortalRequest, assessment: Assessment, shown: Sequence[Line]) -> Answer | None:
     """Return the answer that the address names, or the first of the list that needs a verdict."""
     named = _key(request.GET.get("open", ""))
     answers = WITH_SUBJECT.filter(assessment=assessment)
@@ -107,17 +97,14 @@ def _opened(request: PortalRequest, assessment: Assessment, shown: list[Answer])
         return get_object_or_404(answers, pk=named)
     if not shown:
         return None
-    waiting = (answer for answer in shown if answer.verdict == Verdict.NOT_ASSESSED)
+    waiting = (line for line in shown if line.verdict == Verdict.NOT_ASSESSED)
     return get_object_or_404(answers, pk=next(waiting, shown[0]).pk)
 
 
-def _left(request: PortalRequest, assessment: Assessment) -> Answer | None:
-    """Return the answer that was open before, whose line may have changed meanwhile."""
+def _left(request: PortalRequest) -> UUID | None:
+    """Return the key of the answer that was open before."""
     before = query_dict((request.htmx.current_url or "").partition("?")[2])
-    key = _key(before.get("open", ""))
-    if key is None:
-        return None
-    return _with_titles(Answer.objects.filter(assessment=assessment)).filter(pk=key).first()
+    return _key(before.get("open", ""))
 
 
 def _key(text: str) -> UUID | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -10,6 +11,8 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django_htmx.http import push_url, replace_url
 
@@ -18,6 +21,7 @@ from assessments.answer_filters import AnswerFilter
 from assessments.enums import Verdict
 from assessments.models import Answer, Assessment
 from assessments.outline import PhaseLine, SectionCount, outline
+from assessments.worklines import Line, counts, said
 
 PANE = "pane"
 
@@ -26,13 +30,13 @@ PANE = "pane"
 class Worklist:
     """The answers of one assessment that match a filter, in the order of the edition.
 
-    ``read`` are those answers, where the page has read them already.
+    ``read`` says where those answers are, and their keys, where the page has read them already.
     """
 
     assessment_id: UUID
     filter: AnswerFilter
     address: str
-    read: tuple[Answer, ...] | None = None
+    read: tuple[tuple[int, UUID], ...] | None = None
 
     @cached_property
     def answers(self) -> QuerySet[Answer]:
@@ -42,9 +46,9 @@ class Worklist:
         )
 
     @cached_property
-    def _places(self) -> list[tuple[int, UUID]]:
+    def _places(self) -> Sequence[tuple[int, UUID]]:
         if self.read is not None:
-            return [(answer.position, answer.pk) for answer in self.read]
+            return self.read
         return list(self.answers.values_list("position", "pk"))
 
     @property
@@ -111,10 +115,50 @@ def query_dict(query: str) -> QueryDict:
     return QueryDict(query) if query.count("&") < 50 else QueryDict()  # noqa: PLR2004
 
 
+def lines_of(answers: QuerySet[Answer]) -> list[Line]:
+    """Return what the list says of each of ``answers``: values, for models take their time."""
+    language = _language()
+    return [
+        Line(*values)
+        for values in answers.values_list(
+            "pk",
+            "position",
+            "code",
+            "verdict",
+            "state",
+            "to_confirm",
+            "evidence_count",
+            "due_on",
+            "owner__first_name",
+            "owner__last_name",
+            "owner__email",
+            f"recommendation__title_{language}",
+            "recommendation__section__key",
+            f"recommendation__section__title_{language}",
+        )
+    ]
+
+
+def _language() -> str:
+    return "en" if get_language() == "en" else "fr"
+
+
+def swaps(assessment: Assessment, *keys: UUID | None) -> SafeString:
+    """Return what goes with the pane into the rest of the page: what may have changed there.
+
+    ``keys`` are those of the answers whose lines are drawn again.
+    """
+    lines = lines_of(Answer.objects.filter(assessment=assessment, pk__in=[*filter(None, keys)]))
+    return format_html(
+        "{}{}",
+        format_html_join("", "{}", ((said(line, swap=True),) for line in lines)),
+        counts(outline_of(assessment)),
+    )
+
+
 def outline_of(assessment: Assessment) -> tuple[PhaseLine, ...]:
     """Return phases and sections with their progress, counted in one query."""
-    language = "en" if get_language() == "en" else "fr"
-    title = f"recommendation__section__title_{language}"
+    title = f"recommendation__section__title_{_language()}"
     applies = Q(is_applicable=True)
     counted = (
         Answer.objects.filter(assessment=assessment)

@@ -31,6 +31,19 @@ def answer(assessment):
     return assessment.answers.order_by("position").first()
 
 
+@pytest.fixture
+def by_index(monkeypatch):
+    """Take every word for a rare one."""
+    monkeypatch.setattr("assessments.finding.COMMON", 10**9)
+
+
+@pytest.fixture(params=["by the index", "one by one"])
+def each_way(request, monkeypatch):
+    """Take every word for a rare one, then for a common one: the same is found."""
+    common = 10**9 if request.param == "by the index" else 0
+    monkeypatch.setattr("assessments.finding.COMMON", common)
+
+
 def say(answer, text, **more):
     answer.refresh_from_db()
     return save_answer(
@@ -60,6 +73,7 @@ def test_what_is_written_is_found_at_once_and_what_was_is_not(assessment, answer
     assert found(assessment, "passerelle FILTRÉ") == {answer}
 
 
+@pytest.mark.usefixtures("each_way")
 @pytest.mark.parametrize(
     ("words", "is_found"),
     [
@@ -87,6 +101,7 @@ def test_words_are_found_by_their_beginning_whatever_the_signs(assessment, answe
     assert found(assessment, words) == ({answer} if is_found else set())
 
 
+@pytest.mark.usefixtures("each_way")
 def test_what_is_cited_is_found_until_it_is_cited_no_longer(assessment, answer):
     actor = assessment.started_by
     old, new = (
@@ -132,6 +147,7 @@ def test_answers_that_inherit_are_found_by_what_their_platform_says():
     assert found(platform, "cloison") == {source, heir}
 
 
+@pytest.mark.usefixtures("each_way")
 def test_one_word_may_be_in_the_recommendation_and_another_in_the_answer(assessment, answer):
     say(answer, "Segmentation.")
     assert found(assessment, f"{answer.code} segment") == {answer}
@@ -143,6 +159,7 @@ def test_texts_of_the_catalogue_are_not_repeated_in_each_entry(answer):
     assert entry.words == f"_o{answer.organisation_id.hex} _r{answer.recommendation_id.hex}"
 
 
+@pytest.mark.usefixtures("each_way")
 def test_another_organisation_is_not_searched(assessment, answer):
     say(answer, "Segmentation.")
     stranger = AssessmentFactory(catalogue=assessment.catalogue)
@@ -152,6 +169,7 @@ def test_another_organisation_is_not_searched(assessment, answer):
         assert found(assessment, "segmentation") == set()
 
 
+@pytest.mark.usefixtures("by_index")
 def test_the_index_itself_keeps_organisations_apart(assessment, answer):
     say(answer, "Segmentation.")
     form = AnswerFilter(
@@ -163,6 +181,30 @@ def test_the_index_itself_keeps_organisations_apart(assessment, answer):
     assert (f"{INDEX} MATCH" in sql) == (connection.vendor == "sqlite")
 
 
+def test_a_word_that_many_answers_have_is_not_gathered_from_the_index(
+    assessment, answer, monkeypatch
+):
+    """Gathering takes as long as there are answers in all organisations (platform.md 2.4)."""
+    monkeypatch.setattr("assessments.finding.COMMON", 2)
+    for each in assessment.answers.all():
+        say(each, "Segmentation du réseau.")
+    say(answer, "Segmentation et cloisonnement.")
+
+    def asked(words):
+        form = AnswerFilter(
+            {"q": words}, organisation=assessment.organisation, user=assessment.started_by
+        )
+        matching = form.apply(Answer.objects.all())
+        _sql, parameters = matching.query.sql_with_params()
+        return set(matching), [str(each) for each in parameters if "_o" in str(each)]
+
+    assert asked("segmentation") == (set(assessment.answers.all()), [])
+    found_, expressions = asked("segment cloison")
+    assert found_ == {answer}
+    assert all("cloison" in each and "segment" not in each for each in expressions)
+
+
+@pytest.mark.usefixtures("by_index")
 def test_the_index_can_be_made_again(assessment, answer, capsys):
     say(answer, "Segmentation.")
     SearchEntry.objects.filter(answer=answer).delete()

@@ -168,3 +168,14 @@ def test_what_is_saved_replaces_what_was_typed_when_asked(assessor, answer, clas
     assert text_of_form(page) == "Same line.\nWhat she wrote."
     assert f'name="revision" value="{answer.revision}"' in page
     assert re.search(r'value="followed"[^>]*checked', page)
+
+
+def test_the_empty_form_of_evidence_is_that_of_the_language(assessor, answer):
+    """It is drawn once and kept."""
+    person = answer.assessment.started_by
+    for language, title in [("en", "Valid until"), ("fr", "Valable jusqu"), ("en", "Valid until")]:
+        person.language = language
+        person.save()
+        page = assessor.get(address(answer)).content.decode()
+        assert title in page
+        assert 'name="reason"' not in page  # asked when an accepted answer changes

@@ -36,7 +36,7 @@ def give(assessment, position, **values):
 
 def shown(client, assessment, query=""):
     page = client.get(address(assessment) + query)
-    return [answer.code for answer in page.context["answers"]]
+    return [line.code for line in page.context["lines"]]
 
 
 def codes(assessment, *positions):
@@ -64,7 +64,7 @@ def test_it_starts_with_what_is_ones_own_in_current_assessments(assessor, assess
     assert len(shown(assessor, assessment, "?q=")) == 10
 
 
-def test_what_is_overdue_comes_first_then_by_due_day(assessor, assessment):
+def test_what_is_overdue_comes_first_and_last_what_leaves_nothing_to_do(assessor, assessment):
     today = timezone.localdate()
     give(assessment, 4, due_on=today - dt.timedelta(days=1))
     give(assessment, 2, due_on=today + dt.timedelta(days=9))
@@ -77,7 +77,7 @@ def test_what_is_overdue_comes_first_then_by_due_day(assessor, assessment):
         answered_by=assessment.started_by,
         answered_at=timezone.now(),
     )
-    assert shown(assessor, assessment, "?current=1") == codes(assessment, 4, 1, 3, 2, 5)
+    assert shown(assessor, assessment, "?current=1") == codes(assessment, 4, 3, 2, 5, 1)
 
 
 def test_the_counts_lead_to_what_they_count(assessor, assessment):
@@ -152,6 +152,27 @@ def test_a_list_of_many_has_pages_that_keep_the_filter(assessor, assessment, mon
     assert assessor.get(address(assessment) + "?phase=design&page=3").status_code == 404
     page = assessor.get(address(assessment) + "?phase=design").content.decode()
     assert "?phase=design&amp;page=2" in page
+
+
+def test_a_list_that_is_too_long_to_count_still_has_all_its_pages(
+    assessor, assessment, monkeypatch
+):
+    monkeypatch.setattr("assessments.views.answer_list.AnswerList.paginate_by", 1)
+    monkeypatch.setattr("assessments.views.answer_list.MOST_COUNTED", 2)
+    page = assessor.get(address(assessment) + "?q=").content.decode()
+    assert "More than 2 answers. Narrow them:" in page
+    assert "Change all" not in page
+    assert shown(assessor, assessment, "?q=&page=4") == codes(assessment, 4)
+    assert "Page 4" in assessor.get(address(assessment) + "?q=&page=4").content.decode()
+    last = assessor.get(address(assessment) + "?q=&page=5").content.decode()
+    assert "5 answers" in last
+    assert "Page 5 of 5" in last
+    assert assessor.get(address(assessment) + "?q=&page=6").status_code == 404
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "９", "9" * 40])
+def test_a_page_that_is_none_is_not_found(assessor, assessment, number):
+    assert assessor.get(address(assessment) + f"?q=&page={number}").status_code == 404
 
 
 @pytest.mark.parametrize(

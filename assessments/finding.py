@@ -1,0 +1,77 @@
+"""Answers that say what is searched for, in their own texts or in their recommendation's.
+
+The full-text index finds rare words at once. It has to gather all answers that have a common
+word, of every organisation, before the first is known: such a word is looked for in one answer
+after the other instead, which ends as soon as a page is full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat
+
+from ansm_portal.accounts.models import Organisation
+from assessments.editions import Entry
+from assessments.models import SearchEntry
+from assessments.search import Asked, Matches
+
+SAMPLE = 1000  # answers that are looked at to see whether a word is common
+COMMON = 50  # of so many answers
+
+
+def conditions(
+    asked: Sequence[Asked], *, organisation: Organisation, entries: Sequence[Entry]
+) -> list[Q]:
+    """Return the conditions on an answer to have every word of ``asked``.
+
+    ``entries`` are the recommendations there are.
+    """
+    if not asked:  # signs only
+        return [Q(pk__in=[])]
+    said = {word: [entry.pk for entry in entries if entry.says(word)] for word in asked}
+    shares = _shares(asked, organisation)
+    rare, found = [], []
+    for word, recommendations in said.items():
+        if shares[word] + SAMPLE * len(recommendations) // (len(entries) or 1) < COMMON:
+            rare.append((word, recommendations))
+        else:
+            found.append(_one_by_one(word, recommendations))
+    if rare:
+        matching = SearchEntry.objects.filter(
+            Matches(rare, organisation=organisation.pk), organisation=organisation
+        )
+        found.append(Q(pk__in=matching.values("answer")))
+    return found
+
+
+def _spaced() -> QuerySet[Any]:
+    """Return entries with their words between spaces, as each of them is looked for."""
+    return SearchEntry.objects.annotate(
+        spaced=Concat(Value(" "), "words", Value(" "), output_field=TextField())
+    )
+
+
+def _has(word: Asked) -> Q:
+    condition = Q()
+    for token in word.tokens:
+        condition &= Q(spaced__contains=f" {token.text}" + " " * (not token.is_beginning))
+    return condition
+
+
+def _shares(asked: Sequence[Asked], organisation: Organisation) -> dict[Asked, int]:
+    """Return how many of the answers looked at have each word in their own texts."""
+    sample = _spaced().filter(organisation=organisation).values("pk", "spaced")[:SAMPLE]
+    counted = sample.aggregate(
+        **{f"n{n}": Count("pk", filter=_has(word)) for n, word in enumerate(asked)}
+    )
+    return {word: counted[f"n{n}"] for n, word in enumerate(asked)}
+
+
+def _one_by_one(word: Asked, recommendations: Sequence[UUID]) -> Q:
+    entry = _spaced().filter(organisation_id=OuterRef("organisation_id"), answer=OuterRef("pk"))
+    own = entry.filter(_has(word))
+    return Q(recommendation__in=recommendations) | Q(Exists(own))
