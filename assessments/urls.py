@@ -11,6 +11,7 @@ from assessments.views import (
     bulk_done,
     calendar,
     carrying,
+    comparing,
     copying,
     dossier,
     draft,
@@ -39,6 +40,11 @@ urlpatterns = [
         name="assessment-detail",
     ),
     path("assessments/<uuid:pk>/work/", work.workspace, name="assessment-work"),
+    path(
+        "assessments/<uuid:pk>/compare/",
+        comparing.CompareAssessments.as_view(),
+        name="assessment-compare",
+    ),
     path(
         "assessments/<uuid:pk>/confirm/",
         carrying.ConfirmCarried.as_view(),

@@ -93,13 +93,18 @@ CHANGES: Final = frozenset(
         "answer.copy",
         "answer.override",
         "answer.inherit",
+        "answer.include",
+        "answer.exclude",
         "action.change",
         "filter.change",
         "member.change",
     }
 )
 # These list rows under "changes", each with its fields as above: of this model.
-MANY: Final = {"answers.bulk": "assessments.answer", "answers.undo": "assessments.answer"}
+MANY: Final = dict.fromkeys(
+    ("answers.bulk", "answers.undo", "evidence.supersede", "version.change_profile"),
+    "assessments.answer",
+)
 MOST_ALIKE: Final = 6
 # Details that are no field of the row.
 DETAILS: Final[Mapping[str, Any]] = {
@@ -216,8 +221,11 @@ def _details(
 ) -> Iterable[Detail]:
     for name, value in event.data.items():
         if name == "changes" and event.verb in MANY:
-            yield from _alike(value, apps.get_model(MANY[event.verb]), people)
+            if value and "answers" not in event.data:
+                yield from _alike(value, apps.get_model(MANY[event.verb]), people)
             continue
+        if name == "evidence" and isinstance(value, list):
+            continue  # keys; "numbers" says which
         if name == "heirs":
             touched = dict.fromkeys(f"{heir['of']} ({heir['code']})" for heir in value)
             yield Detail(str(DETAILS[name]), ", ".join(touched))

@@ -115,6 +115,7 @@ def include(pk: UUID, *, reason: str, actor: User) -> Answer:
         organisation_id=answer.organisation_id,
         reason=reason,
         missing_facts=answer.missing_facts,
+        is_applicable=[False, True],
         **({"heirs": heirs} if heirs else {}),
     )
     return answer
@@ -140,6 +141,7 @@ def exclude_again(pk: UUID, *, actor: User) -> Answer:
         actor=actor,
         organisation_id=answer.organisation_id,
         reason=reason,
+        is_applicable=[True, False],
         **heirs,
     )
     return answer

@@ -52,7 +52,8 @@ def copy_answer(
     )
     cited = EvidenceLink.objects.filter(answer=answer).values("evidence")
     new = EvidenceLink.objects.filter(answer=source).exclude(evidence__in=cited)
-    numbers = sorted(new.values_list("evidence__number", flat=True))
+    pieces = dict(new.order_by("evidence__number").values_list("evidence__number", "evidence_id"))
+    numbers = list(pieces)
     if not changes and not numbers:
         return answer
     if answer.revision != revision:
@@ -70,6 +71,7 @@ def copy_answer(
         copied_from=source.full_name,
         source=str(source.pk),
         numbers=numbers,
+        **({"evidence": [None, list(map(str, pieces.values()))]} if pieces else {}),
         reason=reason,
         **details,
     )

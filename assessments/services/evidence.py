@@ -272,9 +272,19 @@ def supersede(old: Evidence, *, by: Evidence, actor: User) -> Evidence:
     }
     cite_it = {answer.pk for answer in answers}
     heirs: list[dict[str, Any]] = []
+    changes = []
     for answer in answers:
         if not (answer.is_inherited and answer.inherited_from_id in cite_it):  # it follows
-            heirs += _replace(answer, old=old, by=by, actor=actor, reason=reason)
+            fields, following = _replace(answer, old=old, by=by, actor=actor, reason=reason)
+            changes.append(
+                {
+                    "answer": str(answer.pk),
+                    "code": answer.code,
+                    "revision": answer.revision,
+                    "fields": fields,
+                }
+            )
+            heirs += following
     old.superseded_by = by
     old.save(update_fields=["superseded_by"])
     record(
@@ -285,6 +295,7 @@ def supersede(old: Evidence, *, by: Evidence, actor: User) -> Evidence:
         by=str(by.pk),
         numbers=[old.number, by.number],
         answers=[answer.code for answer in answers],
+        changes=changes,
         **({"heirs": heirs} if heirs else {}),
     )
     return by
@@ -292,14 +303,19 @@ def supersede(old: Evidence, *, by: Evidence, actor: User) -> Evidence:
 
 def _replace(
     answer: Answer, *, old: Evidence, by: Evidence, actor: User, reason: str
-) -> list[dict[str, Any]]:
-    """Replace a piece in one answer; return what became of those that inherit from it."""
+) -> tuple[dict[str, list[Any]], list[dict[str, Any]]]:
+    """Replace a piece in one answer.
+
+    Returns what its evidence was and is, and what became of the answers that inherit from it.
+    """
     reopen(answer, actor=actor, reason=reason)
     EvidenceLink.objects.filter(answer=answer, evidence=old).delete()
     answer.evidence_count -= 1
-    if not EvidenceLink.objects.filter(answer=answer, evidence=by).exists():
+    is_new = not EvidenceLink.objects.filter(answer=answer, evidence=by).exists()
+    if is_new:
         _link(answer, by, actor=actor)
-    return list(store(answer, author=actor).get("heirs", ()))
+    fields = {"evidence": [str(old.pk), str(by.pk) if is_new else None]}
+    return fields, list(store(answer, author=actor).get("heirs", ()))
 
 
 def check_supersedable(old: Evidence) -> None:

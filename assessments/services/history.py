@@ -79,7 +79,7 @@ def concerns(event: AuditEvent, answer: Answer) -> bool:
     if event.target == f"{Answer._meta.label_lower}:{answer.inherited_from_id}":
         return any(heir["answer"] == str(answer.pk) for heir in event.data.get("heirs", ()))
     if event.verb in OF_MANY:
-        return bool(changes_in(event.verb, event.data, str(answer.pk)))
+        return bool(changes_in(event, str(answer.pk)))
     codes = event.data.get("answers")
     is_of_many = event.verb in {*OF_EVIDENCE, "assessment.confirm"}
     return not is_of_many or not isinstance(codes, list) or answer.code in codes
@@ -99,7 +99,7 @@ def restore(pk: UUID, *, event: UUID, revision: int, actor: User, reason: str = 
     answer = Answer.objects.get(pk=pk)
     found = events_of(answer).filter(pk=event).first()
     is_own = found is not None and concerns(found, answer)
-    changes = changes_in(found.verb, found.data, str(pk)) if found and is_own else {}
+    changes = changes_in(found, str(pk)) if found and is_own else {}
     if "justification" not in changes:
         raise PortalError(_("There is no earlier text of this answer to restore here."))
     return save_answer(

@@ -94,6 +94,7 @@ def change_profile(
     version.save()
     reason = _("The profile of the version changed.")
     heirs: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
     begun = []
     for answer in locked:
         lacking = missing_facts(answer.recommendation.applies_when, facts)
@@ -104,7 +105,10 @@ def change_profile(
         if not lacking:
             answer.inclusion_reason, answer.included_by = "", None
         begun += [answer] if not answer.is_applicable and not lacking else []
+        applied = answer.is_applicable
         answer.is_applicable = not lacking or bool(answer.inclusion_reason)
+        if applied != answer.is_applicable:
+            changes.append(_told(answer))
         heirs += store(answer, author=None).get("heirs", ())
     heirs += begin(begun, actor=actor)
     record(
@@ -115,6 +119,17 @@ def change_profile(
         before=sorted(before),
         after=sorted(facts),
         reopened=effect.reopened,
+        changes=changes,
         **({"heirs": heirs} if heirs else {}),
     )
     return effect
+
+
+def _told(answer: Answer) -> dict[str, Any]:
+    """Return what the event says of an answer that begins or ceases to apply."""
+    return {
+        "answer": str(answer.pk),
+        "code": answer.code,
+        "revision": answer.revision + 1,
+        "fields": {"is_applicable": [not answer.is_applicable, answer.is_applicable]},
+    }

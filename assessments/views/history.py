@@ -99,7 +99,7 @@ class AnswerHistory(PortalView, DetailView[Answer]):
 def entries(events: Sequence[AuditEvent], answer: Answer) -> list[Entry]:
     """Return ``events`` in words: two queries, for the names of people and of evidence."""
     key = str(answer.pk)
-    changes = {event.pk: changes_in(event.verb, event.data, key) for event in events}
+    changes = {event.pk: changes_in(event, key) for event in events}
     pairs = [
         key
         for each in changes.values()
