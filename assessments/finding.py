@@ -8,11 +8,12 @@ after the other instead, which ends as soon as a page is full.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import Count, OuterRef, Q, Subquery, TextField, Value
 from django.db.models.functions import Concat
+from django.db.models.lookups import Contains
 
 from ansm_portal.accounts.models import Organisation
 from assessments.editions import Entry
@@ -48,30 +49,34 @@ def conditions(
     return found
 
 
-def _spaced() -> QuerySet[Any]:
-    """Return entries with their words between spaces, as each of them is looked for."""
-    return SearchEntry.objects.annotate(
-        spaced=Concat(Value(" "), "words", Value(" "), output_field=TextField())
-    )
+# The words between spaces, as each of them is looked for.
+_SPACED: Final = Concat(Value(" "), "words", Value(" "), output_field=TextField())
 
 
-def _has(word: Asked) -> Q:
-    condition = Q()
-    for token in word.tokens:
-        condition &= Q(spaced__contains=f" {token.text}" + " " * (not token.is_beginning))
-    return condition
+def _parts(word: Asked) -> list[str]:
+    """Return what stands in the words of an entry that has ``word``."""
+    return [f" {token.text}" + " " * (not token.is_beginning) for token in word.tokens]
 
 
 def _shares(asked: Sequence[Asked], organisation: Organisation) -> dict[Asked, int]:
     """Return how many of the answers looked at have each word in their own texts."""
-    sample = _spaced().filter(organisation=organisation).values("pk", "spaced")[:SAMPLE]
-    counted = sample.aggregate(
-        **{f"n{n}": Count("pk", filter=_has(word)) for n, word in enumerate(asked)}
+    entries = SearchEntry.objects.filter(organisation=organisation)
+    counted = entries.values("pk", spaced=_SPACED)[:SAMPLE].aggregate(
+        **{
+            f"n{n}": Count("pk", filter=Q(*(Q(spaced__contains=part) for part in _parts(word))))
+            for n, word in enumerate(asked)
+        }
     )
     return {word: counted[f"n{n}"] for n, word in enumerate(asked)}
 
 
 def _one_by_one(word: Asked, recommendations: Sequence[UUID]) -> Q:
-    entry = _spaced().filter(organisation_id=OuterRef("organisation_id"), answer=OuterRef("pk"))
-    own = entry.filter(_has(word))
-    return Q(recommendation__in=recommendations) | Q(Exists(own))
+    # A value for each answer, not EXISTS: PostgreSQL would gather all that exist first.
+    entry = SearchEntry.objects.filter(
+        organisation_id=OuterRef("organisation_id"), answer=OuterRef("pk")
+    )
+    spaced = Subquery(entry.values(spaced=_SPACED)[:1], output_field=TextField())
+    own = Q()
+    for part in _parts(word):
+        own &= Q(Contains(spaced, part))
+    return Q(recommendation__in=recommendations) | own
