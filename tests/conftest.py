@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -14,6 +15,11 @@ from ansm_portal import integrity, tenancy
 # Looking for garbage among the objects of Django, again and again, takes a tenth of the time.
 gc.set_threshold(100_000, 50, 50)
 
+# How fast a machine draws examples is no property of the code.
+hypothesis.settings.register_profile(
+    "portal", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("portal")
 
 OF_DATABASE = frozenset({"db", "transactional_db"})
 

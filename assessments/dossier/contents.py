@@ -12,8 +12,11 @@ from typing import Any, Final
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from assessments.dossier.snapshot import SCHEMA
+
 _CHARACTER: Final = re.compile(rb"<([0-9a-fA-F]{4})> <([0-9a-fA-F]+)>")
 _RECORD: Final = re.compile(rb"/Type /EmbeddedFile.{0,400}?stream\r?\n", re.DOTALL)
+_MARK: Final = f'"schema":"{SCHEMA}"'.encode()  # of the record, among the files attached
 _NAMED: Final = re.compile(rb"sha256:([0-9a-f]{64})")
 _RECORD_LIMIT: Final = 64 * 1024**2
 _FONT_OR_TEXT: Final = re.compile(rb"/(\w+) [\d.]+ Tf|<([0-9a-fA-F]*)>")
@@ -57,14 +60,16 @@ def salvage(content: bytes) -> tuple[bytes | None, str]:
     They are looked for as bytes: a damaged file is not given to a parser.
     """
     named = _NAMED.search(content)
-    start = _RECORD.search(content)
-    record = None
-    if start is not None:
-        try:
-            record = zlib.decompressobj().decompress(content[start.end() :], _RECORD_LIMIT)
-        except zlib.error:
-            record = None
+    found = (_unpacked(content, start.end()) for start in _RECORD.finditer(content))
+    record = next((each for each in found if each and _MARK in each), None)
     return record, named[1].decode() if named else ""
+
+
+def _unpacked(content: bytes, start: int) -> bytes | None:
+    try:
+        return zlib.decompressobj().decompress(content[start:], _RECORD_LIMIT)
+    except zlib.error:
+        return None
 
 
 def _text(page: Any) -> str:

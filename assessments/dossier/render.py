@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 
 from ansm_portal.errors import PortalError
 from assessments.dossier import html
-from assessments.dossier.pdf import Attachment, Rendering
-from assessments.dossier.snapshot import SNAPSHOT_NAME, Snapshot, to_canonical_json
+from assessments.dossier.formats.files import attachments
+from assessments.dossier.pdf import Rendering
+from assessments.dossier.snapshot import Snapshot
 from assessments.dossier.worker import REFUSED
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class Limits:
 
 
 def render(snapshot: Snapshot, *, public_url: str = "", limits: Limits = Limits()) -> Rendering:
-    """Return the unsealed PDF of a snapshot, with the snapshot attached.
+    """Return the unsealed PDF of a snapshot, with the snapshot and what follows from it attached.
 
     Equal snapshots give equal bytes.
     """
@@ -56,19 +57,14 @@ def to_pdf(page: str, *, snapshot: Snapshot, limits: Limits) -> Rendering:
     Raises:
         RenderingFailed: the worker refused, took too long or too much memory, or died.
     """
-    attachment = Attachment(
-        name=SNAPSHOT_NAME,
-        description="Canonical record (RFC 8785) of this dossier",
-        relationship="Source",
-        content=to_canonical_json(snapshot),
-    )
     job = {
         "html": page,
         "styles": str(STYLES),
         "instant": snapshot.issued_at.isoformat(),
         "memory_bytes": limits.memory_bytes,
         "attachments": [
-            {**asdict(attachment), "content": base64.b64encode(attachment.content).decode()}
+            {**asdict(one), "content": base64.b64encode(one.content).decode()}
+            for one in attachments(snapshot)
         ],
     }
     try:

@@ -19,6 +19,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from assessments.dossier.canonical import NotCanonical
 from assessments.dossier.contents import Contents, salvage
 from assessments.dossier.envelope import Broken, Envelope, Flaw, open_envelope
+from assessments.dossier.formats.files import derived
 from assessments.dossier.identity import is_test, subject_of
 from assessments.dossier.snapshot import (
     SCHEMA,
@@ -233,12 +234,33 @@ def _look_inside(content: bytes, certificate: str) -> tuple[str, list[Check]]:
         record = contents.attachment(SNAPSHOT_NAME)
         snapshot = from_json(record)
         keywords, cover = contents.keywords, contents.cover_text()
+        beside = [_follows(contents, *each) for each in derived(snapshot, digest(record))]
     except (PdfError, NotCanonical, LookupError) as error:
         finding = Sentence(
             gettext_noop("The attached record cannot be read: %(reason)s."), {"reason": error}
         )
         return "", [Check(Outcome.FAILED, finding)]
-    return snapshot.number, _agreement(snapshot, digest(record), keywords, cover, certificate)
+    agreement = _agreement(snapshot, digest(record), keywords, cover, certificate)
+    return snapshot.number, [*agreement, *beside]
+
+
+def _follows(contents: Contents, name: str, _description: str, content: bytes) -> Check:
+    """Say whether an attached file is what the record gives today.
+
+    The seal covers it either way: another edition of the portal may have written it otherwise.
+    """
+    try:
+        is_same = contents.attachment(name) == content
+    except KeyError:
+        is_same = False
+    if is_same:
+        text = gettext_noop("The attached file %(name)s says what the record says.")
+        return Check(Outcome.OK, Sentence(text, {"name": name}))
+    text = gettext_noop(
+        "The attached file %(name)s was not compared with the record: another edition of the "
+        "portal wrote it, or it is not there."
+    )
+    return Check(Outcome.NOT_CHECKED, Sentence(text, {"name": name}))
 
 
 def _agreement(

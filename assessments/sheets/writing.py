@@ -86,7 +86,7 @@ def to_xlsx(
     ``facts`` say what was exported and when; ``owners`` are the addresses of the members.
     """
     book = Workbook(write_only=True)
-    for style in _styles():
+    for style in styles():
         book.add_named_style(style)
     _instructions(book.create_sheet(pgettext("sheet", "Read me")), facts)
     answers = book.create_sheet(pgettext("sheet", "Answers"))
@@ -101,7 +101,8 @@ def to_xlsx(
     return out.getvalue()
 
 
-def _styles() -> list[NamedStyle]:
+def styles() -> list[NamedStyle]:
+    """Return the styles of the cells, by the names that :func:`styled` takes."""
     top = Alignment(vertical="top", wrap_text=True)
     locked = PatternFill("solid", fgColor="F1F3F5")
     head = NamedStyle(name="portal head", font=Font(bold=True, color="FFFFFF"), alignment=top)
@@ -117,14 +118,15 @@ def _styles() -> list[NamedStyle]:
     return [head, fixed, free, fixed_day, free_day, title]
 
 
-def _cell(sheet: Any, value: Any, style: str) -> Any:
+def styled(sheet: Any, value: Any, style: str) -> Any:
+    """Return a cell of ``sheet`` in one of the styles; no text of it is ever computed."""
     cell = WriteOnlyCell(sheet)
     cell.style = style
-    return _holding(cell, value)
+    return holding(cell, value)
 
 
-def _holding(cell: Any, value: Any) -> Any:
-    """Return ``cell`` with ``value``; what looks like a formula is kept as a text."""
+def holding(cell: Any, value: Any) -> Any:
+    """Return a cell with ``value``; what looks like a formula is kept as a text."""
     quoted = False
     if isinstance(value, str):
         quoted = looks_like_formula(value)
@@ -139,7 +141,7 @@ def _holding(cell: Any, value: Any) -> Any:
 
 def _instructions(sheet: Any, facts: Sequence[tuple[str, str]]) -> None:
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 30, 90
-    sheet.append([_cell(sheet, _("How to work with this file"), "portal title")])
+    sheet.append([styled(sheet, _("How to work with this file"), "portal title")])
     sentences = [
         _("Change white cells of the sheet “Answers” only. Verdicts and owners have lists."),
         _("Grey cells are for reading. What is under review or accepted changes in the portal."),
@@ -152,11 +154,11 @@ def _instructions(sheet: Any, facts: Sequence[tuple[str, str]]) -> None:
         _("What others changed meanwhile is not overwritten: the portal shows both texts."),
     ]
     for sentence in sentences:
-        sheet.append([None, _cell(sheet, sentence, "portal free")])
+        sheet.append([None, styled(sheet, sentence, "portal free")])
     sheet.append([])
     for label, value in facts:
         sheet.append(
-            [_cell(sheet, label, "portal fixed"), _cell(sheet, portable(value), "portal fixed")]
+            [styled(sheet, label, "portal fixed"), styled(sheet, portable(value), "portal fixed")]
         )
     _protect(sheet)
 
@@ -166,10 +168,10 @@ def _answers(sheet: Any, lines: Iterable[Line]) -> None:
         dimension = sheet.column_dimensions[get_column_letter(number)]
         dimension.width, dimension.hidden = column.width, column.is_hidden
     sheet.freeze_panes = "B2"
-    sheet.append([_cell(sheet, str(column.label), "portal head") for column in COLUMNS])
+    sheet.append([styled(sheet, str(column.label), "portal head") for column in COLUMNS])
     # A row is written when it is appended: one cell for each column and style is enough.
     cells = {
-        (column.name, free): _cell(sheet, None, _style(column, free=free))
+        (column.name, free): styled(sheet, None, _style(column, free=free))
         for column in COLUMNS
         for free in (True, False)
     }
@@ -179,7 +181,7 @@ def _answers(sheet: Any, lines: Iterable[Line]) -> None:
         values = values_of(line)
         sheet.append(
             [
-                _holding(
+                holding(
                     cells[column.name, column.is_editable and line.may_change], values[column.name]
                 )
                 for column in COLUMNS
@@ -204,7 +206,7 @@ def _protect(sheet: Any) -> None:
 def _lists(sheet: Any, verdicts: Sequence[str], owners: Sequence[str]) -> None:
     for number in range(max(len(verdicts), len(owners))):
         pair = (items[number] if number < len(items) else "" for items in (verdicts, owners))
-        sheet.append([_cell(sheet, portable(text), "portal fixed") for text in pair])
+        sheet.append([styled(sheet, portable(text), "portal fixed") for text in pair])
     sheet.sheet_state = "hidden"
     _protect(sheet)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from allauth.core.ratelimit import consume
@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 from django.views.generic import DetailView, ListView
 
@@ -19,6 +20,9 @@ from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Access, Permission, granted, requires
 from ansm_portal.views import PortalView
+from assessments.dossier.formats import schema
+from assessments.dossier.formats.workbook import NAME as WORKBOOK
+from assessments.dossier.snapshot import SNAPSHOT_NAME
 from assessments.forms import DossierForm, ReasonForm, VerifyForm
 from assessments.models import Assessment, Dossier
 from assessments.services import dossier as services
@@ -33,6 +37,15 @@ WITH_SUBJECT = Dossier.objects.select_related(
     "organisation",
     "superseded_by",
 ).defer("snapshot")
+# File name and what it is, as the page lists them.
+OFFERED: Final = (
+    (SNAPSHOT_NAME, gettext_lazy("The record, as it is attached (canonical JSON)")),
+    (schema.NAME, gettext_lazy("JSON Schema of the record")),
+    ("oscal-assessment-results.json", gettext_lazy("OSCAL 1.2.1 assessment results (NIST)")),
+    ("cyclonedx-attestations.json", gettext_lazy("CycloneDX 1.6 attestations (OWASP)")),
+    ("evidence-manifest.json", gettext_lazy("Manifest of evidence, with digests")),
+    (WORKBOOK, gettext_lazy("Workbook to sort and to count in (XLSX)")),
+)
 MAX_VERIFIED_BYTES = 200 * 1024 * 1024
 
 
@@ -72,6 +85,7 @@ class DossierDetail(PortalView, DetailView[Dossier]):
             .only("year", "serial")
             .first(),
             withdraw_form=ReasonForm(),
+            offered=OFFERED,
             **kwargs,
         )
 

@@ -237,8 +237,15 @@ def test_the_file_is_archival_and_accessible(sealed):
         assert root.MarkInfo.Marked
         assert str(root.Lang) == "en"
         assert "/NeedAppearances" not in root.AcroForm
-        assert len(root.AF) == 1
-        assert root.AF[0].AFRelationship == "/Source"
+        attached = {str(one.UF): str(one.AFRelationship) for one in root.AF}
+        assert attached == {
+            "cyclonedx-attestations.json": "/Alternative",
+            "evidence-manifest.json": "/Alternative",
+            "oscal-assessment-results.json": "/Alternative",
+            "ansm-portal-dossier-3.schema.json": "/Supplement",
+            "snapshot.json": "/Source",
+        }
+        assert len(root.AF) == len(attached)
         assert all(page.Tabs == "/S" for page in document.pages)
         fonts = [
             item

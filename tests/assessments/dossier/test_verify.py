@@ -10,8 +10,9 @@ from pyhanko.pdf_utils.generic import pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from assessments.dossier import render
+from assessments.dossier.formats.files import DERIVED, attachments
 from assessments.dossier.identity import SealingIdentity, make_test_identity
-from assessments.dossier.snapshot import to_canonical_json
+from assessments.dossier.snapshot import SNAPSHOT_NAME, to_canonical_json
 from assessments.dossier.verify import Outcome, Verdict, verify
 from tests.assessments.dossier.conftest import seal_with
 
@@ -35,7 +36,7 @@ def test_an_untouched_dossier_is_intact(sealed):
     assert report.sealed_by == sealed.identity.subject
     assert report.certificate_sha256 == sealed.identity.sha256
     assert abs(report.sealed_at - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=30)
-    assert len(findings(report, Outcome.OK)) == 6
+    assert len(findings(report, Outcome.OK)) == 6 + len(DERIVED)
     assert findings(report) == []
 
 
@@ -45,6 +46,18 @@ def test_it_says_what_it_cannot_know(sealed):
     assert "clock" in unknown
     assert "revoked" in unknown
     assert "supersedes" in unknown
+
+
+def test_a_file_that_does_not_follow_from_the_record_is_not_said_to(sealed, monkeypatch):
+    """Another edition of the portal may have written it; the seal covers it either way."""
+    monkeypatch.setattr("assessments.dossier.formats.oscal.VERSION", "1.3.0")
+    report = check(sealed.content, sealed)
+
+    assert report.verdict is Verdict.INTACT
+    unknown = " ".join(findings(report, Outcome.NOT_CHECKED))
+    assert "oscal-assessment-results.json was not compared" in unknown
+    said = " ".join(findings(report, Outcome.OK))
+    assert "evidence-manifest.json says what the record says" in said
 
 
 def flipped(content, position, mask=1):
@@ -165,7 +178,14 @@ def test_without_a_certificate_to_trust_nothing_is_intact(sealed):
 
 
 def sealed_with_other_record(sealed, monkeypatch, record):
-    monkeypatch.setattr(render, "to_canonical_json", lambda _: record)
+    monkeypatch.setattr(
+        render,
+        "attachments",
+        lambda snapshot: [
+            replace(one, content=record) if one.name == SNAPSHOT_NAME else one
+            for one in attachments(snapshot)
+        ],
+    )
     return seal_with(sealed.identity, render.render(sealed.snapshot).content)
 
 
