@@ -37,15 +37,18 @@ TICKS = ("overdue", "without_evidence", "open_remarks", "to_confirm", "excluded"
 @require_GET
 def workspace(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Show the workspace, or only its pane when the workspace itself asks."""
-    assessment = get_object_or_404(
-        Assessment.objects.select_related("device", "version", "catalogue", "organisation"), pk=pk
-    )
     work = worklist(request, pk, request.GET)
     shown: list[Line] = []
     if not is_in_pane(request):
         shown = lines_of(work.answers)
         work = replace(work, read=tuple((line.position, line.pk) for line in shown))
-    answer = _opened(request, assessment, shown)
+    answer = _opened(request, pk, shown)
+    if answer is not None:
+        assessment = answer.assessment
+    else:
+        assessment = get_object_or_404(
+            Assessment.objects.select_related("device", "version"), pk=pk
+        )
     context: dict[str, Any] = {"assessment": assessment, "answer": answer}
     if answer is not None:
         context |= context_of(request, answer, work=work)
@@ -89,7 +92,7 @@ def _list_context(
     }
 
 
-def _opened(request: PortalRequest, assessment: Assessment, shown: Sequence[Line]) -> Answer | None:
+def _opened(request: PortalRequest, assessment: UUID, shown: Sequence[Line]) -> Answer | None:
     """Return the answer that the address names, or the first of the list that needs a verdict."""
     named = _key(request.GET.get("open", ""))
     answers = WITH_SUBJECT.filter(assessment=assessment)
