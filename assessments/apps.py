@@ -30,6 +30,7 @@ class AssessmentsConfig(AppConfig):
             catalogue_administrators, sender=self, dispatch_uid="assessments.administrators"
         )
         from ansm_portal.audit.services import recorded  # noqa: PLC0415 -- needs the apps
+        from assessments import checks  # noqa: F401, PLC0415 -- needs the apps
         from assessments.services.announcing import announce  # noqa: PLC0415 -- needs the apps
 
         recorded.connect(announce, dispatch_uid="assessments.announce")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from cryptography import x509
 from django.conf import settings
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,6 +26,8 @@ _PROBLEMS: Final = {
     Problem.KEY_MISMATCH: gettext_lazy("The key of the seal is not that of its certificate."),
     Problem.NOT_FOR_SEALING: gettext_lazy("The certificate of the seal is not for signatures."),
 }
+
+ENDS_SOON: Final = dt.timedelta(days=90)  # a new certificate takes weeks
 
 
 class CannotSeal(PortalError):
@@ -58,6 +62,32 @@ def identity_for(now: dt.datetime) -> SealingIdentity:
     except SealRefused as refusal:
         raise CannotSeal(str(_PROBLEMS[refusal.problem])) from refusal
     return identity
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is to be known of the seal before it is needed: that it cannot be used, or ends."""
+
+    text: str
+    is_refusal: bool
+
+
+def notice_of_seal(now: dt.datetime) -> Notice | None:
+    """Say that the configured seal cannot be used at the instant ``now``, or will soon end.
+
+    The test seal outlives what it is for, and none is made only to look at it.
+    """
+    if not settings.SEAL_PKCS12_FILE:
+        return None
+    try:
+        ends = identity_for(now).certificate.not_valid_after_utc
+    except CannotSeal as refusal:
+        return Notice(str(refusal), is_refusal=True)
+    if ends - now >= ENDS_SOON:
+        return None
+    day = date_format(timezone.localtime(ends).date(), "SHORT_DATE_FORMAT")
+    text = _("The certificate of the seal ends on %(day)s. Ask for the next one now.")
+    return Notice(text % {"day": day}, is_refusal=False)
 
 
 def sealed(pdf: bytes, identity: SealingIdentity, snapshot: Snapshot) -> bytes:

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -26,6 +26,7 @@ from assessments.dossier.snapshot import SNAPSHOT_NAME
 from assessments.forms import DossierForm, ReasonForm, VerifyForm
 from assessments.models import Assessment, Dossier
 from assessments.services import dossier as services
+from assessments.services.sealing import notice_of_seal
 from assessments.services.verification import verify_pdf
 from assessments.views.evidence import attachment
 
@@ -115,6 +116,7 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
     context = {
         "assessment": assessment,
         "form": form,
+        "seal": notice_of_seal(timezone.now()),
         "unsigned": [review for review in reviews if review.state != "signed"],
     }
     return render(request, "assessments/dossier_issue.html", context, status=status)

@@ -5,8 +5,15 @@ import datetime as dt
 import pytest
 from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 
+from assessments.checks import the_seal_is_fit_and_lasts
 from assessments.dossier.identity import make_test_identity, own
-from assessments.services.sealing import CannotSeal, sealing_identity, trusted_certificates
+from assessments.services.sealing import (
+    ENDS_SOON,
+    CannotSeal,
+    notice_of_seal,
+    sealing_identity,
+    trusted_certificates,
+)
 
 NOW = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 
@@ -51,3 +58,39 @@ def test_a_key_that_cannot_be_read_is_a_sentence(bought, settings):
 
     with pytest.raises(CannotSeal, match="cannot be read"):
         trusted_certificates()
+
+
+def test_the_test_seal_is_not_made_to_look_at_it(data):
+    assert notice_of_seal(NOW) is None
+    assert the_seal_is_fit_and_lasts(None) == []
+    assert list(data.iterdir()) == []
+
+
+def test_a_seal_that_ends_soon_is_said_ninety_days_before(bought):
+    end = bought.not_valid_after_utc
+    assert notice_of_seal(end - ENDS_SOON) is None
+    notice = notice_of_seal(end - ENDS_SOON + dt.timedelta(seconds=1))
+    assert not notice.is_refusal
+    assert "ends on" in notice.text
+
+
+@pytest.mark.parametrize(
+    ("instant", "sentence"),
+    [
+        (dt.datetime(2020, 1, 1, tzinfo=dt.UTC), "not valid yet"),
+        (dt.datetime(2090, 1, 1, tzinfo=dt.UTC), "has expired"),
+    ],
+)
+def test_a_seal_that_cannot_be_used_is_said_before_it_is_needed(bought, instant, sentence):
+    notice = notice_of_seal(instant)
+    assert notice.is_refusal
+    assert sentence in notice.text
+
+
+def test_the_check_before_deployment_says_the_same(bought, settings, monkeypatch):
+    assert the_seal_is_fit_and_lasts(None) == []
+    soon = bought.not_valid_after_utc - dt.timedelta(days=1)
+    monkeypatch.setattr("assessments.checks.timezone.now", lambda: soon)
+    assert [found.id for found in the_seal_is_fit_and_lasts(None)] == ["assessments.W001"]
+    settings.SEAL_PKCS12_FILE += ".moved"
+    assert [found.id for found in the_seal_is_fit_and_lasts(None)] == ["assessments.E001"]

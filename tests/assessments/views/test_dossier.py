@@ -12,6 +12,7 @@ from ansm_portal.permissions import Role
 from assessments import tasks
 from assessments.models import Dossier
 from assessments.services.dossier import STALLED_AFTER
+from assessments.services.sealing import Notice
 from tests.factories import AssessmentFactory, CatalogueFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db
@@ -351,3 +352,17 @@ def test_a_dossier_is_made_downloaded_and_verified(
     page = client.post(url(dossier, "dossier-verify")).content.decode()
     assert "note-bad" in page
     assert "is intact" not in page
+
+
+@pytest.mark.usefixtures("manager")
+@pytest.mark.parametrize(
+    ("is_refusal", "said"), [(True, "No dossier can be issued until then"), (False, "It ends.")]
+)
+def test_what_is_to_be_known_of_the_seal_is_said_before_issuing(
+    client, assessment, monkeypatch, is_refusal, said
+):
+    notice = Notice("It ends.", is_refusal=is_refusal)
+    monkeypatch.setattr("assessments.views.dossier.notice_of_seal", lambda _now: notice)
+    page = client.get(url(assessment, "assessment-issue")).content.decode()
+    assert said in page
+    assert ("No dossier can be issued" in page) == is_refusal
