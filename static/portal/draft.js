@@ -67,22 +67,24 @@
     const body = new URLSearchParams({ ...values, revision: form.elements.revision.value });
     say(form, "saving");
     let response = null;
+    let said = null;
     try {
       response = await fetch(form.dataset.portalDraft, {
         method: "POST", body, signal, keepalive: true, redirect: "error",
         headers: { "X-CSRFToken": token(form), Accept: "application/json" },
       });
+      // An abort can still come between the head of the response and its body.
+      if (response.ok || response.status === 422) said = await response.json();
     } catch {
       if (signal.aborted) return;
     }
-    if (response?.ok) {
-      const { saved_at: at } = await response.json();
+    if (said && response.ok) {
       if (!areEqual(values, valuesOf(form))) return;
       storage.forget(form.dataset.portalKeep);
       delete form.dataset.portalDirty;
-      say(form, "kept", at);
-    } else if (response?.status === 422) {
-      say(form, "refused", (await response.json()).refusal);
+      say(form, "kept", said.saved_at);
+    } else if (said) {
+      say(form, "refused", said.refusal);
     } else if (response?.status === 401 || response?.status === 403) {
       say(form, "signed-out");
     } else {
