@@ -17,7 +17,7 @@ def the_seal_is_fit_and_lasts(app_configs: Any, **kwargs: Any) -> list[checks.Ch
         notice = notice_of_seal(timezone.now())
     if notice is None:
         return []
-    hint = "See SEAL_PKCS12_FILE in docs/dossier.md."
+    hint = "See SEAL_PKCS12_FILE and SEAL_TSA_URL in docs/dossier.md."
     if notice.is_refusal:
         return [checks.Error(notice.text, hint=hint, id="assessments.E001")]
     return [checks.Warning(notice.text, hint=hint, id="assessments.W001")]

@@ -7,32 +7,31 @@ PDF sees it, and every byte counts, those of the seal itself too.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
+import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
-from asn1crypto import cms, core
+from asn1crypto import cms
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from pyhanko.sign.general import SignedDataCerts, extract_certificate_info, extract_signer_info
+from pyhanko.sign.general import extract_certificate_info, extract_signer_info
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
+
+from assessments.dossier.algorithms import DIGESTS, SEAL_DIGEST
+from assessments.dossier.strict import (
+    PARSING,
+    as_x509,
+    read_container,
+    seal_as_written,
+    timestamp_token,
+)
+from assessments.dossier.timestamp import NotAStamp, Timestamp, open_timestamp
 
 _BYTE_RANGE: Final = re.compile(rb"/ByteRange \[0 (\d{1,12}) (\d{1,12}) (\d{1,12})\]")
 _DATE: Final = re.compile(rb"/M \(D([^)]{15,40})\)")
 _OCTAL: Final = re.compile(rb"\\([0-7]{3})")
-# What parsers of ASN.1 raise on a structure that somebody else made.
-_PARSING: Final = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    NotImplementedError,
-    RecursionError,
-    TypeError,
-    UnsupportedAlgorithm,
-    ValueError,
-)
 
 
 class Flaw(Enum):
@@ -46,6 +45,7 @@ class Flaw(Enum):
     FORGED = "forged"
     APPENDED = "appended"
     CUT = "cut"
+    STAMP = "stamp"
 
 
 class Broken(Exception):
@@ -57,105 +57,138 @@ class Broken(Exception):
         self.appended = appended
 
 
+class Level(Enum):
+    """The baseline level of a seal (ETSI EN 319 142-1, 6)."""
+
+    B = "PAdES B-B"
+    T = "PAdES B-T"
+    LTA = "PAdES B-LTA"
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A seal that holds, over the whole file; ``sealed_at`` is what the sealer's clock said."""
+    """A seal that holds, with the time stamps after it; the last covers the whole file.
+
+    ``sealed_at`` is what the sealer's clock said, ``sealed_bytes`` where the seal ends and
+    what was added later begins. ``stamp`` is the time stamp of the seal itself.
+    """
 
     sealed_at: dt.datetime
     certificate: x509.Certificate
     others: tuple[x509.Certificate, ...]
+    sealed_bytes: int
+    stamp: Timestamp | None = None
+    archive: tuple[Timestamp, ...] = ()
+
+    @property
+    def level(self) -> Level:
+        if self.archive:
+            return Level.LTA
+        return Level.T if self.stamp else Level.B
+
+    @property
+    def stamps(self) -> tuple[Timestamp, ...]:
+        """Every time stamp, in the order they were made."""
+        return (*([self.stamp] if self.stamp else []), *self.archive)
+
+    @property
+    def held_at(self) -> dt.datetime:
+        """When the seal was there: what an authority says, or else the sealer's clock."""
+        return self.stamp.at if self.stamp else self.sealed_at
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """What one signature covers: from the beginning to ``end``, without the gap it stands in."""
+
+    content: bytes
+    gap_start: int
+    gap_end: int
+    end: int
+
+    @property
+    def gap(self) -> bytes:
+        return self.content[self.gap_start : self.gap_end]
+
+    def digest(self, algorithm: str) -> bytes:
+        state = DIGESTS[algorithm](self.content[: self.gap_start])
+        state.update(self.content[self.gap_end : self.end])
+        return bytes(state.digest())
 
 
 def open_envelope(content: bytes) -> Envelope:
-    """Check the one seal of a dossier, byte by byte.
+    """Check the seal of a dossier and its time stamps, byte by byte.
+
+    What stands between the seal and a later time stamp is not judged here.
 
     Raises:
-        Broken: there is none, it does not hold, or it does not cover the whole file.
+        Broken: there is none, one does not hold, or the last does not cover the whole file.
     """
     found = list(_BYTE_RANGE.finditer(content))
-    if len(found) != 1:
-        raise Broken(Flaw.SEVERAL if found else Flaw.MISSING)
-    start, end, rest = map(int, found[0].groups())
-    if end + rest > len(content):
+    if not found:
+        raise Broken(Flaw.MISSING)
+    spans = [_span(content, each) for each in found]
+    if any(span.end > len(content) for span in spans):
         raise Broken(Flaw.CUT)
-    digest = hashlib.sha256(content[:start] + content[end : end + rest]).digest()
     try:
-        container = _container(content[start:end])
-        signed = container["content"]
-        certificates = extract_certificate_info(signed)
-        signer = extract_signer_info(signed)
-        intact, valid = validate_sig_integrity(signer, certificates.signer_cert, "data", digest)
-        if not valid:
-            raise Broken(Flaw.FORGED)
-        if not intact:
-            raise Broken(Flaw.ALTERED)
-        if container.dump() != _as_written(signer, certificates):
-            raise Broken(Flaw.FOREIGN)
-        envelope = _envelope(certificates, _sealed_at(content[found[0].end() :]))
-    except _PARSING as error:
+        envelope = _sealed(spans[0], content[found[0].end() :])
+        archive = _archive(spans)
+    except PARSING as error:
         raise Broken(Flaw.UNREADABLE) from error
-    if end + rest != len(content):
-        raise Broken(Flaw.APPENDED, appended=len(content) - end - rest)
-    return envelope
+    if spans[-1].end != len(content):
+        raise Broken(Flaw.APPENDED, appended=len(content) - spans[-1].end)
+    return Envelope(*envelope, archive=archive)
 
 
-def _container(gap: bytes) -> cms.ContentInfo:
-    """Read the seal from its place: upper-case hexadecimal digits, then zeros to the end."""
-    if not (gap.startswith(b"<") and gap.endswith(b">")):
-        raise ValueError("the seal is not where it should be")
-    digits = gap[1:-1].decode("ascii")
-    container = cms.ContentInfo.load(bytes.fromhex(digits))
-    if container.dump().hex().upper().ljust(len(digits), "0") != digits:
-        raise ValueError("the seal is followed by something")
-    return container
+def _span(content: bytes, found: re.Match[bytes]) -> _Span:
+    start, end, rest = map(int, found.groups())
+    return _Span(content, start, end, end + rest)
 
 
-def _as_written(signer: cms.SignerInfo, certificates: SignedDataCerts) -> bytes:
-    """Write the seal again from what its signature covers.
+_Sealed = tuple[dt.datetime, x509.Certificate, tuple[x509.Certificate, ...], int, Timestamp | None]
 
-    Outside its signed attributes CMS has fields that no signature covers. They have one
-    right value each, so a seal that differs from this was changed.
-    """
-    digest_algorithm = {"algorithm": "sha256", "parameters": core.Null()}
-    certificate = certificates.signer_cert
-    written = cms.SignerInfo(
-        {
-            "version": "v1",
-            "sid": cms.SignerIdentifier(
-                {
-                    "issuer_and_serial_number": cms.IssuerAndSerialNumber(
-                        {
-                            "issuer": certificate.issuer,
-                            "serial_number": certificate.serial_number,
-                        }
-                    )
-                }
-            ),
-            "digest_algorithm": digest_algorithm,
-            "signature_algorithm": _plain(signer["signature_algorithm"]),
-            "signed_attrs": signer["signed_attrs"].untag(),
-            "signature": signer["signature"].native,
-        }
+
+def _sealed(span: _Span, after: bytes) -> _Sealed:
+    container = read_container(span.gap)
+    signed = container["content"]
+    certificates = extract_certificate_info(signed)
+    signer = extract_signer_info(signed)
+    intact, valid = validate_sig_integrity(
+        signer, certificates.signer_cert, "data", span.digest(SEAL_DIGEST)
     )
-    signed = cms.SignedData(
-        {
-            "version": "v1",
-            "digest_algorithms": [digest_algorithm],
-            "encap_content_info": {"content_type": "data"},
-            "certificates": [certificate, *certificates.other_certs],
-            "signer_infos": [written],
-        }
-    )
-    container = cms.ContentInfo({"content_type": "signed_data", "content": signed})
-    return bytes(container.dump())
+    if not valid:
+        raise Broken(Flaw.FORGED)
+    if not intact:
+        raise Broken(Flaw.ALTERED)
+    if container.dump() != seal_as_written(signer, certificates):
+        raise Broken(Flaw.FOREIGN)
+    token = timestamp_token(signer)
+    stamp = _stamp_of(token, signer["signature"].native) if token else None
+    return (_sealed_at(after), *as_x509(certificates), span.end, stamp)
 
 
-def _plain(algorithm: cms.SignedDigestAlgorithm) -> dict[str, Any]:
-    """Write a signature algorithm again: RSA has empty parameters, ECDSA none."""
-    name, parameters = algorithm["algorithm"].native, algorithm["parameters"].native
-    if parameters is None and algorithm.signature_algo == "rsassa_pkcs1v15":
-        parameters = core.Null()
-    return {"algorithm": name, **({"parameters": parameters} if parameters else {})}
+def _stamp_of(token: cms.ContentInfo, signature: bytes) -> Timestamp:
+    try:
+        return open_timestamp(token, lambda name: DIGESTS[name](signature).digest())
+    except NotAStamp as error:
+        raise Broken(Flaw.STAMP) from error
+
+
+def _archive(spans: Sequence[_Span]) -> tuple[Timestamp, ...]:
+    """Return the time stamps of the document: each covers everything before it."""
+    stamps = []
+    for before, span in itertools.pairwise(spans):
+        if span.gap_start < before.end:
+            raise Broken(Flaw.SEVERAL)
+        container = read_container(span.gap)
+        signed = container["content"]
+        if signed["encap_content_info"]["content_type"].native != "tst_info":
+            raise Broken(Flaw.SEVERAL)
+        try:
+            stamps.append(open_timestamp(container, span.digest))
+        except NotAStamp as error:
+            raise Broken(Flaw.STAMP) from error
+    return tuple(stamps)
 
 
 def _sealed_at(after: bytes) -> dt.datetime:
@@ -165,11 +198,3 @@ def _sealed_at(after: bytes) -> dt.datetime:
         raise ValueError("the seal has no date")
     date = _OCTAL.sub(lambda octal: bytes([int(octal[1], 8)]), said[1]).decode("ascii")
     return dt.datetime.strptime(date.replace("'", ""), ":%Y%m%d%H%M%S%z")
-
-
-def _envelope(certificates: SignedDataCerts, sealed_at: dt.datetime) -> Envelope:
-    return Envelope(
-        sealed_at,
-        x509.load_der_x509_certificate(certificates.signer_cert.dump()),
-        tuple(x509.load_der_x509_certificate(other.dump()) for other in certificates.other_certs),
-    )

@@ -1,4 +1,7 @@
-"""PDF bytes to sealed PDF bytes (PAdES B-B). Knows neither Django nor the database."""
+"""PDF bytes to sealed PDF bytes: PAdES B-B, or B-LTA with a time-stamping authority.
+
+Knows neither Django nor the database.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from io import BytesIO
 from typing import Any, Final
 
 from asn1crypto.keys import PrivateKeyInfo
-from asn1crypto.x509 import Certificate
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pyhanko.pdf_utils.font.api import FontEngineFactory
@@ -18,15 +20,23 @@ from pyhanko.pdf_utils.font.opentype import GlyphAccumulator
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.text import TextBoxStyle
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.signers.pdf_signer import DSSContentSettings
 from pyhanko.stamp import TextStampStyle
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.errors import PathError, RevokedError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from assessments.dossier.algorithms import SEAL_DIGEST
+from assessments.dossier.authority import TimeAuthority
+from assessments.dossier.envelope import Level
 from assessments.dossier.glyphs import FONTS, printable
 from assessments.dossier.identity import SealingIdentity
 from assessments.dossier.snapshot import SEAL_FIELD
+from assessments.dossier.trust import as_asn1
 
-LEVEL: Final = "PAdES B-B"
+ARCHIVE_FIELD: Final = "archive-1"
 _STAMP_FONT: Final = FONTS / "SourceSans3-Regular.ttf"
 
 
@@ -37,14 +47,17 @@ class Problem(Enum):
     EXPIRED = "expired"
     KEY_MISMATCH = "the key is not that of the certificate"
     NOT_FOR_SEALING = "the certificate is not for signatures"
+    REVOKED = "the certificate is revoked"
+    STATUS_UNKNOWN = "nothing tells whether a certificate is revoked"
 
 
 class SealRefused(Exception):
     """The identity cannot seal on this day."""
 
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.value)
+    def __init__(self, problem: Problem, detail: str = "") -> None:
+        super().__init__(f"{problem.value}: {detail}" if detail else problem.value)
         self.problem = problem
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +93,40 @@ def _is_for_signatures(certificate: x509.Certificate) -> bool:
     return usage.digital_signature or usage.content_commitment
 
 
-def seal(pdf: bytes, identity: SealingIdentity, *, stamp: Stamp, now: dt.datetime) -> bytes:
+def level_with(authority: TimeAuthority | None) -> Level:
+    """Return the level that seals have with this authority, or without one.
+
+    There is none in between: when the authority fails, nothing is sealed.
+    """
+    return Level.LTA if authority else Level.B
+
+
+def seal(
+    pdf: bytes,
+    identity: SealingIdentity,
+    *,
+    stamp: Stamp,
+    now: dt.datetime,
+    authority: TimeAuthority | None = None,
+) -> bytes:
     """Certify a dossier in its seal field, so that nothing may be changed after it.
 
-    The unsealed bytes stay a prefix of the result.
+    With an authority the seal is time-stamped, and what is needed to validate it follows,
+    with a time stamp of the document last: ISO 32000-2, 12.8.2.2.2, counts these as no
+    change. The unsealed bytes stay a prefix of the result.
 
     Raises:
-        SealRefused: the identity cannot seal at the instant ``now``.
+        SealRefused: the identity cannot seal at the instant ``now``, or was revoked.
+        NotStamped: the authority gave no time stamp.
     """
     preflight(identity, now=now)
     metadata = PdfSignatureMetadata(
         field_name=SEAL_FIELD,
-        md_algorithm="sha256",
+        md_algorithm=SEAL_DIGEST,
         subfilter=SigSeedSubFilter.PADES,
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
+        **(_for_the_archive(identity, authority) if authority else {}),
     )
     # The font is embedded: the default one is not, and would break PDF/A.
     style = TextStampStyle(
@@ -103,14 +135,47 @@ def seal(pdf: bytes, identity: SealingIdentity, *, stamp: Stamp, now: dt.datetim
         border_width=0,
         text_box_style=TextBoxStyle(font=_StampFont(), font_size=9, leading=12),
     )
+    stamper = authority.stamper(lambda: dt.datetime.now(dt.UTC)) if authority else None
     output = BytesIO()
-    PdfSigner(metadata, signer=_signer(identity), stamp_style=style).sign_pdf(
-        IncrementalPdfFileWriter(BytesIO(pdf)),
-        output=output,
-        existing_fields_only=True,
-        appearance_text_params={name: printable(text) for name, text in stamp.values.items()},
-    )
+    signer = PdfSigner(metadata, signer=_signer(identity), timestamper=stamper, stamp_style=style)
+    try:
+        signer.sign_pdf(
+            IncrementalPdfFileWriter(BytesIO(pdf)),
+            output=output,
+            existing_fields_only=True,
+            appearance_text_params={name: printable(text) for name, text in stamp.values.items()},
+        )
+    except (SigningError, PathError, ValidationError) as error:
+        raise _status_of(error) from error
     return output.getvalue()
+
+
+def _for_the_archive(identity: SealingIdentity, authority: TimeAuthority) -> dict[str, Any]:
+    """Collect what a validator needs in years: certificates, and that none was revoked.
+
+    A certificate that says where that is published is asked about, and must be answered.
+    """
+    top = identity.chain[-1] if identity.chain else identity.certificate
+    context = ValidationContext(
+        trust_roots=[as_asn1(each) for each in (top, *authority.certificates)],
+        other_certs=[as_asn1(each) for each in identity.chain],
+        allow_fetching=True,
+        revocation_mode="hard-fail",
+    )
+    return {
+        "embed_validation_info": True,
+        "use_pades_lta": True,
+        "validation_context": context,
+        "timestamp_field_name": ARCHIVE_FIELD,
+        "dss_settings": DSSContentSettings(include_vri=False),
+    }
+
+
+def _status_of(error: Exception) -> SealRefused:
+    causes = (error, error.__cause__, error.__context__)
+    if any(isinstance(each, RevokedError) for each in causes):
+        return SealRefused(Problem.REVOKED)
+    return SealRefused(Problem.STATUS_UNKNOWN, str(error))
 
 
 class _StampFont(FontEngineFactory):
@@ -123,13 +188,9 @@ class _StampFont(FontEngineFactory):
 
 def _signer(identity: SealingIdentity) -> SimpleSigner:
     key = identity.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    chain = [_asn1(certificate) for certificate in identity.chain]
+    chain = [as_asn1(certificate) for certificate in identity.chain]
     return SimpleSigner(
-        signing_cert=_asn1(identity.certificate),
+        signing_cert=as_asn1(identity.certificate),
         signing_key=PrivateKeyInfo.load(key),
         cert_registry=SimpleCertificateStore.from_certs(chain),
     )
-
-
-def _asn1(certificate: x509.Certificate) -> Certificate:
-    return Certificate.load(certificate.public_bytes(Encoding.DER))

@@ -5,11 +5,7 @@ Sentences are in English and marked for translation; who shows them translates t
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum, IntEnum
 from typing import Final
 
 from cryptography import x509
@@ -18,9 +14,19 @@ from pyhanko.pdf_utils.misc import PdfError
 
 from assessments.dossier.canonical import NotCanonical
 from assessments.dossier.contents import Contents, salvage
-from assessments.dossier.envelope import Broken, Envelope, Flaw, open_envelope
+from assessments.dossier.coverage import additions, covering, instants, of_level
+from assessments.dossier.envelope import Broken, Envelope, Flaw, Level, open_envelope
 from assessments.dossier.formats.files import derived
 from assessments.dossier.identity import is_test, subject_of
+from assessments.dossier.report import (
+    Check,
+    Outcome,
+    Report,
+    Sentence,
+    Verdict,
+    compare,
+    gettext_noop,
+)
 from assessments.dossier.snapshot import (
     SCHEMA,
     SEAL_FIELD,
@@ -29,7 +35,7 @@ from assessments.dossier.snapshot import (
     digest,
     from_json,
 )
-from assessments.dossier.trust import is_vouched_for
+from assessments.dossier.trust import Trust, is_vouched_for
 
 # Each stands, uncompressed, in another part of the file: one changed byte leaves the rest.
 _MARKS: Final = (
@@ -40,61 +46,6 @@ _MARKS: Final = (
     f"({SEAL_FIELD})".encode(),
 )
 _MARKS_NEEDED: Final = 2
-
-
-def gettext_noop(text: str) -> str:
-    """Mark a sentence for translation."""
-    return text
-
-
-class Verdict(IntEnum):
-    """What became of the dossier; the exit status of ``verify_dossier``."""
-
-    INTACT = 0
-    ALTERED = 1
-    NOT_A_DOSSIER = 2
-
-
-class Outcome(Enum):
-    """What one check found."""
-
-    OK = "ok"
-    FAILED = "failed"
-    NOT_CHECKED = "not checked"
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence for a person: a translatable text and the values in it."""
-
-    text: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.text % self.values
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    outcome: Outcome
-    finding: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The result of a verification."""
-
-    verdict: Verdict
-    sentence: Sentence
-    checks: tuple[Check, ...] = ()
-    number: str = ""
-    sealed_by: str = ""
-    is_test_seal: bool = False
-    sealed_at: dt.datetime | None = None
-    certificate_sha256: str = ""
-    file_sha256: str = ""
 
 
 _FLAWS: Final = {
@@ -108,12 +59,11 @@ _FLAWS: Final = {
         "The seal holds, but something was added after it (bytes: %(appended)d)."
     ),
     Flaw.CUT: gettext_noop("The end of the file is missing."),
+    Flaw.STAMP: gettext_noop(
+        "A time stamp does not hold: it was changed, or what it covers was changed after it."
+    ),
 }
 _NOT_PROVEN: Final = (
-    gettext_noop(
-        "The instant of the seal is that of the sealer’s clock: no time-stamping authority "
-        "confirms it."
-    ),
     gettext_noop("Whether the certificate was revoked was not looked up."),
     gettext_noop(
         "Whether a later dossier supersedes this one, or whether it was withdrawn, only its "
@@ -122,11 +72,11 @@ _NOT_PROVEN: Final = (
 )
 
 
-def verify(content: bytes, *, trusted: Sequence[x509.Certificate]) -> Report:
+def verify(content: bytes, *, trust: Trust) -> Report:
     """Say whether ``content`` is a dossier that nobody changed.
 
-    ``trusted`` are certificates of sealers, or of authorities above them. Without one
-    that vouches for the seal nothing is intact: anybody can seal anything.
+    Without somebody trusted who vouches for the seal nothing is intact: anybody can seal
+    anything. Without a trusted authority, time stamps prove no instant.
     """
     file_sha256 = hashlib.sha256(content).hexdigest()
     if sum(mark in content for mark in _MARKS) < _MARKS_NEEDED:
@@ -142,20 +92,15 @@ def verify(content: bytes, *, trusted: Sequence[x509.Certificate]) -> Report:
             (Check(Outcome.FAILED, finding), *_salvaged(content), *_unproven()),
             file_sha256=file_sha256,
         )
-    return _opened(content, envelope, trusted, file_sha256)
+    return _opened(content, envelope, trust, file_sha256)
 
 
-def _opened(
-    content: bytes, envelope: Envelope, trusted: Sequence[x509.Certificate], file_sha256: str
-) -> Report:
-    checks = [
-        Check(Outcome.OK, Sentence(gettext_noop("The seal holds and covers the whole file."))),
-        Check(Outcome.OK, Sentence(gettext_noop("Nothing was added after the seal."))),
-    ]
+def _opened(content: bytes, envelope: Envelope, trust: Trust, file_sha256: str) -> Report:
+    checks = covering(envelope)
     sealed_by = subject_of(envelope.certificate)
     certificate = certificate_sha256(envelope.certificate)
     number = ""
-    if is_vouched_for(envelope, trusted):
+    if is_vouched_for(envelope, trust.sealers):
         checks.append(
             Check(
                 Outcome.OK,
@@ -165,10 +110,13 @@ def _opened(
                 ),
             )
         )
-        number, inside = _look_inside(content, certificate)
-        checks += inside
+        checks += additions(content, envelope)
+        if not any(check.outcome is Outcome.FAILED for check in checks):
+            number, inside = _look_inside(content, certificate, envelope.level)
+            checks += inside
     else:
-        checks.append(_nobody_vouches(sealed_by, known=bool(trusted)))
+        checks.append(_nobody_vouches(sealed_by, known=bool(trust.sealers)))
+    checks += instants(envelope, trust.clocks)
     failed = [check for check in checks if check.outcome is Outcome.FAILED]
     return Report(
         Verdict.ALTERED if failed else Verdict.INTACT,
@@ -177,9 +125,10 @@ def _opened(
         number,
         sealed_by,
         is_test(envelope.certificate),
-        envelope.sealed_at,
+        envelope.held_at,
         certificate,
         file_sha256,
+        envelope.level.value,
     )
 
 
@@ -214,7 +163,7 @@ def _salvaged(content: bytes) -> list[Check]:
         text = gettext_noop("The attached record cannot be compared any more.")
         return [Check(Outcome.NOT_CHECKED, Sentence(text))]
     return [
-        _compare(
+        compare(
             digest(record) == named,
             gettext_noop("The attached record still has the digest that the document names."),
             gettext_noop("The attached record, or the digest the document names, was changed."),
@@ -227,7 +176,7 @@ def _unproven() -> list[Check]:
     return [Check(Outcome.NOT_CHECKED, Sentence(text)) for text in _NOT_PROVEN]
 
 
-def _look_inside(content: bytes, certificate: str) -> tuple[str, list[Check]]:
+def _look_inside(content: bytes, certificate: str, level: Level) -> tuple[str, list[Check]]:
     """Compare the attached record with what the document says of it."""
     try:
         contents = Contents(content)
@@ -241,7 +190,7 @@ def _look_inside(content: bytes, certificate: str) -> tuple[str, list[Check]]:
         )
         return "", [Check(Outcome.FAILED, finding)]
     agreement = _agreement(snapshot, digest(record), keywords, cover, certificate)
-    return snapshot.number, [*agreement, *beside]
+    return snapshot.number, [*agreement, of_level(snapshot.seal.level, level), *beside]
 
 
 def _follows(contents: Contents, name: str, _description: str, content: bytes) -> Check:
@@ -268,7 +217,7 @@ def _agreement(
 ) -> list[Check]:
     values = {"digest": computed, "number": snapshot.number}
     return [
-        _compare(
+        compare(
             computed in cover and snapshot.number in cover,
             gettext_noop(
                 "The attached record of dossier %(number)s has the digest printed on the cover: "
@@ -277,22 +226,16 @@ def _agreement(
             gettext_noop("The digest or the number on the cover is not that of the record."),
             values,
         ),
-        _compare(
+        compare(
             keywords == f"sha256:{computed}",
             gettext_noop("The properties of the document name the same digest."),
             gettext_noop("The properties of the document name another digest."),
             values,
         ),
-        _compare(
+        compare(
             certificate == snapshot.seal.certificate_sha256,
             gettext_noop("The record names the certificate that sealed it."),
             gettext_noop("The record names another certificate than the one that sealed it."),
             values,
         ),
     ]
-
-
-def _compare(agrees: bool, good: str, bad: str, values: Mapping[str, object]) -> Check:  # noqa: FBT001 -- the first thing it asks
-    return Check(
-        Outcome.OK if agrees else Outcome.FAILED, Sentence(good if agrees else bad, values)
-    )

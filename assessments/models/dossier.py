@@ -50,6 +50,7 @@ class Dossier(OrganisationOwned):
     pages = models.PositiveIntegerField(_("pages"), null=True, editable=False)
     seal_subject = models.CharField(_("sealed by"), max_length=300, blank=True)
     seal_sha256 = models.CharField(_("digest of the certificate"), max_length=64, blank=True)
+    seal_level = models.CharField(_("level of the seal"), max_length=12, blank=True)
     is_test_seal = models.BooleanField(default=False)
     journal_sequence = models.PositiveBigIntegerField(null=True, editable=False)
     journal_hash = models.CharField(max_length=64, blank=True, editable=False)

@@ -21,13 +21,15 @@ from assessments.dossier.builder import build
 from assessments.dossier.identity import SealingIdentity
 from assessments.dossier.pdf import Rendering
 from assessments.dossier.render import render
-from assessments.dossier.sign import LEVEL
+from assessments.dossier.report import Verdict
+from assessments.dossier.sign import level_with
 from assessments.dossier.snapshot import Seal, Snapshot, digest, to_canonical_json
-from assessments.dossier.verify import Verdict, verify
+from assessments.dossier.trust import Trust
+from assessments.dossier.verify import verify
 from assessments.enums import DossierState
 from assessments.models import Dossier
 from assessments.models.dossier import IN_PROGRESS
-from assessments.services.sealing import identity_for, sealed
+from assessments.services.sealing import identity_for, sealed, time_authority
 
 logger = logging.getLogger(__name__)
 
@@ -61,12 +63,15 @@ def issue(pk: UUID) -> Dossier:
 
 
 def _issue(pk: UUID, now: dt.datetime) -> None:
-    identity = identity_for(now)
-    snapshot = _begin(pk, identity, now)
+    identity, authority = identity_for(now), time_authority()
+    level = level_with(authority).value
+    snapshot = _begin(pk, Seal(identity.subject, identity.sha256, identity.is_test, level), now)
     rendering = render(snapshot, public_url=settings.PUBLIC_URL)
     _advance(pk, now, DossierState.SEALING, 80)
-    content = sealed(rendering.content, identity, snapshot)
-    report = verify(content, trusted=[identity.certificate])
+    content = sealed(rendering.content, identity, snapshot, authority)
+    report = verify(
+        content, trust=Trust([identity.certificate], authority.certificates if authority else ())
+    )
     if report.verdict is not Verdict.INTACT:
         raise NotIssued(
             _("The dossier did not pass its own verification: %(sentence)s")
@@ -91,7 +96,7 @@ def _issue(pk: UUID, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def _begin(pk: UUID, identity: SealingIdentity, now: dt.datetime) -> Snapshot:
+def _begin(pk: UUID, seal: Seal, now: dt.datetime) -> Snapshot:
     """Take the snapshot; while the journal is locked, nothing in the organisation changes."""
     dossier = _locked(pk)
     if dossier.state != DossierState.QUEUED:
@@ -99,7 +104,6 @@ def _begin(pk: UUID, identity: SealingIdentity, now: dt.datetime) -> Snapshot:
     head = JournalHead.objects.select_for_update(of=("self",)).get(
         organisation_id=dossier.organisation_id
     )
-    seal = Seal(identity.subject, identity.sha256, identity.is_test, LEVEL)
     snapshot = build(dossier, head=head, seal=seal, instant=now)
     content = to_canonical_json(snapshot)
     dossier.state, dossier.started_at, dossier.progress_percent = DossierState.RENDERING, now, 10
@@ -140,6 +144,7 @@ def _finish(
     dossier.size_bytes, dossier.pages = len(content), rendering.pages
     dossier.seal_subject = identity.subject[:300]
     dossier.seal_sha256, dossier.is_test_seal = identity.sha256, identity.is_test
+    dossier.seal_level = snapshot.seal.level
     dossier.save()
     previous = (
         Dossier.objects.select_for_update(of=("self",))

@@ -16,22 +16,44 @@ from django.utils.translation import gettext_lazy
 
 from ansm_portal.errors import PortalError
 from assessments.dossier import identity as identities
+from assessments.dossier.authority import AuthorityProblem, NotStamped, TimeAuthority
 from assessments.dossier.identity import IdentityUnusable, SealingIdentity
 from assessments.dossier.sign import Problem, SealRefused, Stamp, preflight, seal
 from assessments.dossier.snapshot import Snapshot
+from assessments.dossier.trust import Trust
 
 _PROBLEMS: Final = {
     Problem.NOT_YET_VALID: gettext_lazy("The certificate of the seal is not valid yet."),
     Problem.EXPIRED: gettext_lazy("The certificate of the seal has expired."),
     Problem.KEY_MISMATCH: gettext_lazy("The key of the seal is not that of its certificate."),
     Problem.NOT_FOR_SEALING: gettext_lazy("The certificate of the seal is not for signatures."),
+    Problem.REVOKED: gettext_lazy("The certificate of the seal, or one above it, is revoked."),
+    Problem.STATUS_UNKNOWN: gettext_lazy(
+        "Whether a certificate is revoked could not be learnt, and the seal must say so for years."
+    ),
+}
+_AUTHORITY: Final = {
+    AuthorityProblem.SILENT: gettext_lazy("The time-stamping authority does not answer."),
+    AuthorityProblem.REFUSED: gettext_lazy(
+        "The time-stamping authority refused, or answered with an error."
+    ),
+    AuthorityProblem.RUBBISH: gettext_lazy(
+        "What the time-stamping authority answered is not the time stamp that was asked for."
+    ),
+    AuthorityProblem.UNTRUSTED: gettext_lazy(
+        "The time stamp is by an authority that nothing configured here vouches for."
+    ),
+    AuthorityProblem.CLOCK: gettext_lazy(
+        "The clocks of the time-stamping authority and of the portal are more than five minutes "
+        "apart."
+    ),
 }
 
 ENDS_SOON: Final = dt.timedelta(days=90)  # a new certificate takes weeks
 
 
 class CannotSeal(PortalError):
-    """The key or the certificate is not fit for a seal."""
+    """The key or the certificate is not fit for a seal, or there is no time stamp for it."""
 
 
 def sealing_identity() -> SealingIdentity:
@@ -77,6 +99,10 @@ def notice_of_seal(now: dt.datetime) -> Notice | None:
 
     The test seal outlives what it is for, and none is made only to look at it.
     """
+    try:
+        time_authority()
+    except CannotSeal as refusal:
+        return Notice(str(refusal), is_refusal=True)
     if not settings.SEAL_PKCS12_FILE:
         return None
     try:
@@ -90,12 +116,66 @@ def notice_of_seal(now: dt.datetime) -> Notice | None:
     return Notice(text % {"day": day}, is_refusal=False)
 
 
-def sealed(pdf: bytes, identity: SealingIdentity, snapshot: Snapshot) -> bytes:
-    """Return the sealed dossier."""
+def time_authority() -> TimeAuthority | None:
+    """Return where time stamps come from, if that is configured.
+
+    Raises:
+        CannotSeal: the certificates that vouch for it cannot be read.
+    """
+    if not settings.SEAL_TSA_URL:
+        return None
+    return TimeAuthority(
+        settings.SEAL_TSA_URL,
+        tuple(_clocks()),
+        settings.SEAL_TSA_USER,
+        settings.SEAL_TSA_PASSWORD,
+        settings.SEAL_TSA_TIMEOUT,
+    )
+
+
+def _clocks() -> list[x509.Certificate]:
+    """Return the certificates that vouch for time stamps, those of earlier authorities too."""
+    if not settings.SEAL_TSA_TRUST:
+        if settings.SEAL_TSA_URL:
+            raise CannotSeal(
+                _("SEAL_TSA_TRUST must name the certificates of the time-stamping authority.")
+            )
+        return []
+    try:
+        return x509.load_pem_x509_certificates(Path(settings.SEAL_TSA_TRUST).read_bytes())
+    except (OSError, ValueError) as error:
+        raise CannotSeal(
+            _("The certificates of the time-stamping authority cannot be read: %(reason)s.")
+            % {"reason": error}
+        ) from error
+
+
+def sealed(
+    pdf: bytes, identity: SealingIdentity, snapshot: Snapshot, authority: TimeAuthority | None
+) -> bytes:
+    """Return the sealed dossier, at the level that its record names.
+
+    Raises:
+        CannotSeal: there is no time stamp, or a certificate is not fit any more.
+    """
     with translation.override(snapshot.language):
         text = _("%(number)s\nSealed by %(sealer)s\n%(ts)s")
     stamp = Stamp(text, {"number": snapshot.number, "sealer": identity.subject})
-    return seal(pdf, identity, stamp=stamp, now=snapshot.issued_at)
+    try:
+        return seal(pdf, identity, stamp=stamp, now=snapshot.issued_at, authority=authority)
+    except SealRefused as refusal:
+        raise CannotSeal(_sentence(_PROBLEMS[refusal.problem], refusal.detail)) from refusal
+    except NotStamped as failure:
+        raise CannotSeal(_sentence(_AUTHORITY[failure.problem], failure.detail)) from failure
+
+
+def _sentence(text: object, detail: str) -> str:
+    return f"{text} ({detail})" if detail else str(text)
+
+
+def trusted() -> Trust:
+    """Return whom this portal believes: its own seals, and the authorities configured."""
+    return Trust(trusted_certificates(), _clocks())
 
 
 def trusted_certificates() -> list[x509.Certificate]:

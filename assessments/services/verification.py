@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from assessments.dossier.verify import Report, verify
-from assessments.services.sealing import trusted_certificates
+from assessments.dossier.report import Report
+from assessments.dossier.verify import verify
+from assessments.services.sealing import trusted
 
 
 def verify_pdf(content: bytes) -> Report:
     """Verify a file against the seals of this portal."""
-    return verify(content, trusted=trusted_certificates())
+    return verify(content, trust=trusted())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from assessments.enums import Confidence, Criterion, ProvenanceStatus, Stakeholder, Verdict
@@ -64,5 +67,11 @@ def assessed(counted: Any) -> int:
 @register.filter
 def spoken(sentence: Any) -> str:
     """Say a sentence of a verification in the language of the page."""
-    values = {name: spoken(v) if hasattr(v, "values") else v for name, v in sentence.values.items()}
+    values = {name: _said(value) for name, value in sentence.values.items()}
     return gettext(sentence.text) % values
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+    return spoken(value) if hasattr(value, "values") else value

@@ -73,6 +73,7 @@ def _ours(page: str, snapshot: Any) -> Any:
 
 def _measure(title: str, snapshot: Any) -> tuple[int, float]:
     from assessments.dossier import html
+    from assessments.dossier.trust import Trust
     from assessments.dossier.verify import verify
     from assessments.services.sealing import sealed, sealing_identity
 
@@ -81,7 +82,7 @@ def _measure(title: str, snapshot: Any) -> tuple[int, float]:
     bare = _alone(_bare, page.result)
     ours = _alone(_ours, page.result, snapshot)
     seal = _stage(lambda: sealed(ours.result.content, identity, snapshot))
-    check = _stage(lambda: verify(seal.result, trusted=[identity.certificate]))
+    check = _stage(lambda: verify(seal.result, trust=Trust([identity.certificate])))
     rest = page.seconds + seal.seconds + check.seconds
     print(f"\n{title}: {ours.result.pages} pages, {len(seal.result) / 1e6:.1f} MB sealed")
     print(f"{'':34}{'seconds':>9}{'MB':>8}{'x bare':>9}")
@@ -121,7 +122,7 @@ def _longer(snapshot: Any) -> Any:
 def _snapshot() -> Any:
     from ansm_portal.audit.models import JournalHead
     from assessments.dossier.builder import build
-    from assessments.dossier.sign import LEVEL
+    from assessments.dossier.envelope import Level
     from assessments.dossier.snapshot import Seal
     from assessments.models import Assessment
     from assessments.services.dossier import allocate
@@ -134,7 +135,7 @@ def _snapshot() -> Any:
         snapshot = build(
             dossier,
             head=JournalHead.objects.get(organisation_id=assessment.organisation_id),
-            seal=Seal(identity.subject, identity.sha256, identity.is_test, LEVEL),
+            seal=Seal(identity.subject, identity.sha256, identity.is_test, Level.B.value),
             instant=timezone.now(),
         )
         transaction.set_rollback(True)

@@ -11,8 +11,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from assessments.dossier.verify import Outcome, Verdict, verify
-from assessments.services.sealing import trusted_certificates
+from assessments.dossier.report import Outcome, Verdict
+from assessments.dossier.trust import Trust
+from assessments.dossier.verify import verify
+from assessments.services.sealing import trusted, trusted_certificates
 from assessments.templatetags.lifecycle import spoken
 
 _SIGNS: Final = {Outcome.OK: "✓", Outcome.FAILED: "✗", Outcome.NOT_CHECKED: "○"}
@@ -37,7 +39,13 @@ class Command(BaseCommand):
             metavar="CERT",
             help="certificate (PEM or DER) to trust, instead of the portal's own; repeatable",
         )
-
+        parser.add_argument(
+            "--trust-time",
+            type=Path,
+            action="append",
+            metavar="CERT",
+            help="certificate that vouches for a time-stamping authority; with --trust; repeatable",
+        )
         parser.add_argument(
             "--language",
             choices=[code for code, _name in settings.LANGUAGES],
@@ -50,17 +58,24 @@ class Command(BaseCommand):
             self._verify(options)
 
     def _verify(self, options: dict[str, Any]) -> None:
-        if options["trust"]:
-            trusted = [one for file in options["trust"] for one in _certificates(file)]
-        else:
-            trusted = trusted_certificates()
-        report = verify(_read(options["file"]), trusted=trusted)
+        report = verify(_read(options["file"]), trust=_trust(options))
         self.stdout.write(spoken(report.sentence))
         if options["verbosity"]:
             for check in report.checks:
                 self.stdout.write(f"  {_SIGNS[check.outcome]} {spoken(check.finding)}")
         if report.verdict is not Verdict.INTACT:
             raise SystemExit(int(report.verdict))
+
+
+def _trust(options: dict[str, Any]) -> Trust:
+    """Return whom to believe: those named, or else those of the portal."""
+    sealers, clocks = (options[name] or () for name in ("trust", "trust_time"))
+    if not (sealers or clocks):
+        return trusted()
+    return Trust(
+        [one for file in sealers for one in _certificates(file)] or trusted_certificates(),
+        [one for file in clocks for one in _certificates(file)],
+    )
 
 
 def _read(file: Path) -> bytes:

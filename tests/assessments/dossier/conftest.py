@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 from cryptography import x509
 
+from assessments.dossier.envelope import Level
 from assessments.dossier.identity import SealingIdentity, make_test_identity
 from assessments.dossier.render import render
 from assessments.dossier.sign import Stamp, seal
@@ -31,15 +32,17 @@ def identity():
     return SealingIdentity(key, certificate, ())
 
 
-def naming(snapshot, identity):
+def naming(snapshot, identity, level=Level.B):
     """Return the snapshot with the certificate that will seal it."""
-    return replace(snapshot, seal=replace(snapshot.seal, certificate_sha256=identity.sha256))
+    seal = replace(snapshot.seal, certificate_sha256=identity.sha256, level=level.value)
+    return replace(snapshot, seal=seal)
 
 
-def seal_with(identity, pdf):
+def seal_with(identity, pdf, authority=None):
     return seal(
         pdf,
         identity,
+        authority=authority,
         stamp=Stamp("%(number)s\n%(sealer)s", {"number": "D-1", "sealer": identity.subject}),
         now=dt.datetime.now(dt.UTC),
     )

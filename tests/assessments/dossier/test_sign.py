@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from assessments.dossier.identity import SealingIdentity, make_test_identity
+from assessments.dossier.report import Verdict
 from assessments.dossier.sign import Problem, SealRefused, preflight
-from assessments.dossier.verify import Verdict, verify
+from assessments.dossier.trust import Trust
+from assessments.dossier.verify import verify
 from tests.assessments.dossier.conftest import naming, seal_with
 
 NOW = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
@@ -104,7 +106,7 @@ def test_a_key_of_another_kind_seals_as_well(sealed):
     identity = SealingIdentity(key, certificate(key, usage="content_commitment"), ())
     content = seal_with(identity, sealed.unsealed)
 
-    report = verify(content, trusted=[identity.certificate])
+    report = verify(content, trust=Trust([identity.certificate]))
 
     assert [str(check.finding) for check in report.checks if check.outcome.value == "failed"] == [
         "The record names another certificate than the one that sealed it."
@@ -130,8 +132,8 @@ def test_a_seal_below_a_trusted_authority_is_trusted(sealed):
     identity = SealingIdentity(key, leaf, (root,))
     # The same pages, with another certificate named: only trust is looked at here.
     content = seal_with(identity, sealed.unsealed)
-    trusting = {str(c.finding) for c in verify(content, trusted=[root]).checks}
-    doubting = {str(c.finding) for c in verify(content, trusted=[sealed.certificate]).checks}
+    trusting = {str(c.finding) for c in verify(content, trust=Trust([root])).checks}
+    doubting = {str(c.finding) for c in verify(content, trust=Trust([sealed.certificate])).checks}
 
     assert "The certificate of the seal is trusted: Acme." in trusting
     assert "The seal is by somebody else, whom nothing here vouches for: Acme." in doubting
@@ -142,12 +144,12 @@ def test_a_seal_set_outside_the_validity_of_its_certificate_is_not_trusted(seale
     monkeypatch.setattr("assessments.dossier.sign.preflight", lambda *_, **__: None)
     content = seal_with(identity, sealed.unsealed)
 
-    assert verify(content, trusted=[identity.certificate]).verdict is Verdict.ALTERED
+    assert verify(content, trust=Trust([identity.certificate])).verdict is Verdict.ALTERED
 
 
 def test_the_record_must_name_the_certificate(sealed):
     assert naming(sealed.snapshot, sealed.identity) == sealed.snapshot
-    assert verify(sealed.content, trusted=[sealed.certificate]).verdict is Verdict.INTACT
+    assert verify(sealed.content, trust=Trust([sealed.certificate])).verdict is Verdict.INTACT
 
 
 @pytest.mark.skipif(shutil.which("pdfsig") is None, reason="poppler-utils is not installed")

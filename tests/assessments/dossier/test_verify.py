@@ -12,8 +12,10 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from assessments.dossier import render
 from assessments.dossier.formats.files import DERIVED, attachments
 from assessments.dossier.identity import SealingIdentity, make_test_identity
+from assessments.dossier.report import Outcome, Verdict
 from assessments.dossier.snapshot import SNAPSHOT_NAME, to_canonical_json
-from assessments.dossier.verify import Outcome, Verdict, verify
+from assessments.dossier.trust import Trust
+from assessments.dossier.verify import verify
 from tests.assessments.dossier.conftest import seal_with
 
 
@@ -22,7 +24,7 @@ def findings(report, outcome=Outcome.FAILED):
 
 
 def check(content, sealed):
-    return verify(content, trusted=[sealed.certificate])
+    return verify(content, trust=Trust([sealed.certificate]))
 
 
 def test_an_untouched_dossier_is_intact(sealed):
@@ -36,7 +38,7 @@ def test_an_untouched_dossier_is_intact(sealed):
     assert report.sealed_by == sealed.identity.subject
     assert report.certificate_sha256 == sealed.identity.sha256
     assert abs(report.sealed_at - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=30)
-    assert len(findings(report, Outcome.OK)) == 6 + len(DERIVED)
+    assert len(findings(report, Outcome.OK)) == 7 + len(DERIVED)
     assert findings(report) == []
 
 
@@ -171,7 +173,7 @@ def test_a_seal_by_another_key_is_found(sealed):
 
 
 def test_without_a_certificate_to_trust_nothing_is_intact(sealed):
-    report = verify(sealed.content, trusted=[])
+    report = verify(sealed.content, trust=Trust([]))
 
     assert report.verdict is Verdict.ALTERED
     assert "give the certificate" in str(report.sentence)

@@ -94,3 +94,13 @@ def test_the_check_before_deployment_says_the_same(bought, settings, monkeypatch
     assert [found.id for found in the_seal_is_fit_and_lasts(None)] == ["assessments.W001"]
     settings.SEAL_PKCS12_FILE += ".moved"
     assert [found.id for found in the_seal_is_fit_and_lasts(None)] == ["assessments.E001"]
+
+
+def test_an_authority_for_time_that_nothing_vouches_for_is_said_before_it_is_needed(data, settings):
+    settings.SEAL_TSA_URL = "https://time.example"
+    assert "SEAL_TSA_TRUST must name the certificates" in notice_of_seal(NOW).text
+
+    settings.SEAL_TSA_TRUST = str(data / "none.pem")
+    notice = notice_of_seal(NOW)
+    assert "authority cannot be read" in notice.text
+    assert notice.is_refusal

@@ -2,6 +2,7 @@ import datetime as dt
 import hashlib
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
@@ -13,6 +14,7 @@ from assessments import tasks
 from assessments.models import Dossier
 from assessments.services.dossier import STALLED_AFTER
 from assessments.services.sealing import Notice
+from tests.authority import Authority
 from tests.factories import AssessmentFactory, CatalogueFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db
@@ -352,6 +354,42 @@ def test_a_dossier_is_made_downloaded_and_verified(
     page = client.post(url(dossier, "dossier-verify")).content.decode()
     assert "note-bad" in page
     assert "is intact" not in page
+
+
+@pytest.fixture
+def authority(settings, tmp_path):
+    """Run a time-stamping authority that the portal is told of."""
+    with Authority() as running:
+        trust = tmp_path / "tsa.pem"
+        trust.write_bytes(running.root.certificate.public_bytes(Encoding.PEM))
+        settings.SEAL_TSA_URL, settings.SEAL_TSA_TRUST = running.url, str(trust)
+        yield running
+
+
+@pytest.mark.usefixtures("manager")
+def test_when_the_authority_fails_nothing_is_issued_and_the_number_waits(
+    client, assessment, authority, django_capture_on_commit_callbacks
+):
+    authority.mood = "broken"
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url(assessment, "assessment-issue"), {"language": "en"})
+    failed = Dossier.objects.get()
+    page = client.get(url(failed, "dossier-detail")).content.decode()
+
+    assert (failed.state, failed.file, failed.seal_level) == ("failed", "", "")
+    assert "The time-stamping authority refused, or answered with an error. (500" in page
+    assert client.get(url(failed, "dossier-download")).status_code == 404
+
+    authority.mood = "well"
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url(failed, "dossier-retry"))
+    dossier = Dossier.objects.get()
+    assert (dossier.state, dossier.number) == ("issued", failed.number)
+    assert dossier.seal_level == "PAdES B-LTA"
+    page = client.post(url(dossier, "dossier-verify")).content.decode()
+    assert f"Dossier {dossier.number} is intact" in page
+    assert page.count("A trusted authority confirms the instant") == 2
+    assert "+00:00" not in page, "instants are said in the language of the page"
 
 
 @pytest.mark.usefixtures("manager")
