@@ -1,7 +1,6 @@
 import eu.europa.esig.dss.model.FileDocument;
 import eu.europa.esig.dss.model.x509.CertificateToken;
 import eu.europa.esig.dss.simplereport.SimpleReport;
-import eu.europa.esig.dss.spi.DSSUtils;
 import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
 import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
 import eu.europa.esig.dss.enumerations.Indication;
@@ -9,6 +8,9 @@ import eu.europa.esig.dss.validation.SignedDocumentValidator;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.InputStream;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.TreeMap;
 import org.verapdf.gf.foundry.VeraGreenfieldFoundryProvider;
@@ -57,10 +59,13 @@ public class Validate {
         }
     }
 
-    private static void signatures(File file, File trusted) {
-        CertificateToken certificate = DSSUtils.loadCertificate(trusted);
+    private static void signatures(File file, File trusted) throws Exception {
         CommonTrustedCertificateSource anchors = new CommonTrustedCertificateSource();
-        anchors.addCertificate(certificate);
+        try (InputStream pem = new FileInputStream(trusted)) {
+            for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
+                anchors.addCertificate(new CertificateToken((X509Certificate) each));
+            }
+        }
         CommonCertificateVerifier verifier = new CommonCertificateVerifier();
         verifier.setTrustedCertSources(anchors);
         SignedDocumentValidator validator =
