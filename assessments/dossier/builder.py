@@ -5,15 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import TypeVar
 
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.models import JournalHead
 from assessments.dossier import edition as catalogue_record
 from assessments.dossier import snapshot as record
+from assessments.dossier import subject
+from assessments.dossier.course import history
 from assessments.dossier.edition import Text, Texts
 from assessments.dossier.follow_up import FollowUp
+from assessments.dossier.scope import Scope
 from assessments.dossier.vocabulary import vocabulary
 from assessments.enums import Origin, ReviewState
+from assessments.extent import Extent
 from assessments.models import (
     Answer,
     Approval,
@@ -26,11 +31,17 @@ from assessments.models import (
     Section,
 )
 
+Told = TypeVar("Told", record.Remark, record.Action)
+
 
 def build(
     dossier: Dossier, *, head: JournalHead, seal: record.Seal, instant: dt.datetime
 ) -> record.Snapshot:
-    """Return what ``dossier`` says at the instant ``instant``, when ``head`` ends the journal."""
+    """Return what ``dossier`` says at the instant ``instant``, when ``head`` ends the journal.
+
+    A dossier that is not saved is a preview, without a number.
+    """
+    extent = dossier.extent
     assessment = (
         Assessment.objects.select_related("organisation", "device", "version", "catalogue")
         .filter(pk=dossier.assessment_id)
@@ -41,33 +52,58 @@ def build(
             "submitted_by", "accepted_by", "commented_by"
         ).order_by("position")
     )
-    answers = _answers(assessment)
-    follow_up = FollowUp.of(assessment)
+    told = [review for review in reviews if extent.tells_of(review.phase)]
+    every = _answers(assessment)
+    answers = {review.phase: _of(extent, every[review.phase]) for review in told}
+    cited = [row for rows in answers.values() for row in rows]
+    follow_up = FollowUp.of(assessment) if extent.with_remarks else FollowUp((), ())
     return record.Snapshot(
         schema=record.SCHEMA,
         schema_version=record.SCHEMA_VERSION,
-        number=dossier.number,
+        number="" if dossier._state.adding else dossier.number,
         language=dossier.language,
         issued_at=instant,
         requested_by=str(dossier.requested_by),
-        is_provisional=any(review.state != ReviewState.SIGNED for review in reviews),
-        seal=seal,
-        organisation=record.Organisation(
-            assessment.organisation.name,
-            assessment.organisation.address,
-            assessment.organisation.srn,
+        is_provisional=any(review.state != ReviewState.SIGNED for review in told),
+        scope=Scope(
+            phases=tuple(review.phase for review in told),
+            phases_left_out=tuple(r.phase for r in reviews if not extent.tells_of(r.phase)),
+            stakeholder=extent.stakeholder,
+            recommendations=len(cited),
+            recommendations_left_out=sum(map(len, every.values())) - len(cited),
+            is_summary=extent.is_summary,
+            with_history=extent.with_history,
+            with_remarks=extent.with_remarks,
         ),
-        device=_device(assessment),
-        version=_version(assessment),
+        seal=seal,
+        organisation=subject.organisation(assessment),
+        device=subject.device(assessment),
+        version=subject.version(assessment),
         catalogue=_catalogue(assessment.catalogue),
-        phases=tuple(_phase(review, answers[review.phase]) for review in reviews),
-        evidence=_register(assessment),
-        remarks=follow_up.remarks,
-        actions=follow_up.actions,
-        approvals=_approvals(assessment),
+        phases=tuple(_phase(review, answers[review.phase]) for review in told),
+        evidence=_register(cited),
+        remarks=_about(cited, follow_up.remarks),
+        actions=_about(cited, follow_up.actions),
+        approvals=_approvals(assessment, told),
+        history=history(assessment, extent, until=instant) if extent.with_history else None,
         journal=record.JournalHead(head.sequence, head.hash),
         vocabulary=vocabulary(assessment.catalogue.vocabulary),
     )
+
+
+def _of(extent: Extent, answers: Sequence[Answer]) -> list[Answer]:
+    """Leave out what the chosen stakeholder has no share in."""
+    return [
+        answer
+        for answer in answers
+        if not extent.stakeholder or extent.stakeholder in answer.recommendation.stakeholders
+    ]
+
+
+def _about(answers: Sequence[Answer], rows: tuple[Told, ...]) -> tuple[Told, ...]:
+    """Leave out what is about other answers."""
+    codes = {answer.code for answer in answers}
+    return tuple(row for row in rows if row.code in codes or not row.code)
 
 
 def _name(user: User | None) -> str:
@@ -76,33 +112,6 @@ def _name(user: User | None) -> str:
 
 def _text(row: object, field: str) -> Text:
     return Text(fr=getattr(row, f"{field}_fr"), en=getattr(row, f"{field}_en"))
-
-
-def _device(assessment: Assessment) -> record.Device:
-    device = assessment.device
-    return record.Device(
-        name=device.name,
-        reference=device.reference,
-        basic_udi_di=device.basic_udi_di,
-        regulation=device.regulation,
-        device_class=device.device_class,
-        safety_class=device.safety_class,
-        is_implantable=device.is_implantable,
-        intended_purpose=device.intended_purpose,
-    )
-
-
-def _version(assessment: Assessment) -> record.Version:
-    version = assessment.version
-    return record.Version(
-        label=version.label,
-        udi_di=version.udi_di,
-        phase=version.phase,
-        released_on=version.released_on,
-        sale_ends_on=version.sale_ends_on,
-        support_ends_on=version.support_ends_on,
-        facts=tuple(sorted(str(fact) for fact in version.facts)),
-    )
 
 
 def _catalogue(catalogue: Catalogue) -> catalogue_record.Catalogue:
@@ -226,11 +235,12 @@ def _recommendation(entry: Recommendation) -> catalogue_record.Recommendation:
     )
 
 
-def _register(assessment: Assessment) -> tuple[record.Evidence, ...]:
+def _register(answers: Sequence[Answer]) -> tuple[record.Evidence, ...]:
     """Return what the answers cite, and what supersedes it, by number."""
     pieces: dict[int, Evidence] = {}
     rows = Evidence.objects.select_related("added_by", "superseded_by")
-    found = rows.filter(links__answer__assessment=assessment).distinct()
+    keys = {link.evidence_id for answer in answers for link in answer.evidence_links.all()}
+    found = rows.filter(pk__in=keys)
     while newer := [piece for piece in found if piece.number not in pieces]:
         pieces |= {piece.number: piece for piece in newer}
         found = rows.filter(supersedes__in=newer)
@@ -257,9 +267,9 @@ def _evidence(piece: Evidence) -> record.Evidence:
     )
 
 
-def _approvals(assessment: Assessment) -> tuple[record.Approval, ...]:
+def _approvals(assessment: Assessment, told: Sequence[PhaseReview]) -> tuple[record.Approval, ...]:
     rows = (
-        Approval.objects.filter(phase_review__assessment=assessment)
+        Approval.objects.filter(phase_review__assessment=assessment, phase_review__in=told)
         .select_related("phase_review")
         .order_by("phase_review__position", "signed_at", "pk")
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 WIDTH: Final = 640
-_LABELS: Final = 176
+_LABELS: Final = 204
 _TOTALS: Final = 40
 _ROW: Final = 27
 _BAR: Final = 19

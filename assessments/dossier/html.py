@@ -8,7 +8,7 @@ import segno
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from assessments.dossier import glyphs
+from assessments.dossier import glyphs, links, typography
 from assessments.dossier.canonical import texts
 from assessments.dossier.document import Document
 from assessments.dossier.snapshot import Snapshot, digest, to_canonical_json
@@ -30,7 +30,7 @@ def render(snapshot: Snapshot, *, public_url: str = "") -> str:
                 "verification": _verification(public_url),
             },
         )
-    return glyphs.printable(page)
+    return glyphs.printable(typography.spaced(links.inside(page), snapshot.language))
 
 
 def _verification(public_url: str) -> dict[str, str | int]:

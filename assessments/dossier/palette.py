@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 from assessments.dossier.charts import Series
 
 if TYPE_CHECKING:
@@ -34,4 +37,13 @@ def verdict_series(labels: Mapping[str, Label]) -> list[Series]:
     return [
         Series(key, labels[key].text, SYMBOLS[key], fill, ink)
         for key, (fill, ink) in _SHADES.items()
+    ]
+
+
+def follow_up_series() -> list[Series]:
+    """Return what can become of remarks and actions as series of a plot, open ones first."""
+    return [
+        Series("open", pgettext("remark", "open"), "○", "#96352f", "#ffffff"),
+        Series("done", _("done, to be checked"), "½", "#f0c770", "#3d2c06"),
+        Series("closed", pgettext("remark", "closed"), "✓", "#dde3e8", "#37424c"),
     ]

@@ -16,9 +16,11 @@ from typing import Final
 
 from assessments.dossier import canonical
 from assessments.dossier.edition import Catalogue, Recommendation, Term, Text
+from assessments.dossier.past import History
+from assessments.dossier.scope import Scope
 
 SCHEMA: Final = "ansm-portal-dossier"
-SCHEMA_VERSION: Final = "3"
+SCHEMA_VERSION: Final = "4"
 # What the record and the seal are called inside the PDF.
 SNAPSHOT_NAME: Final = "snapshot.json"
 SEAL_FIELD: Final = "seal"
@@ -246,7 +248,7 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that a dossier says."""
+    """Everything that a dossier says. ``number`` is empty until it is issued."""
 
     schema: str
     schema_version: str
@@ -255,6 +257,7 @@ class Snapshot:
     issued_at: dt.datetime
     requested_by: str
     is_provisional: bool
+    scope: Scope
     seal: Seal
     organisation: Organisation
     device: Device
@@ -265,6 +268,7 @@ class Snapshot:
     remarks: tuple[Remark, ...]
     actions: tuple[Action, ...]
     approvals: tuple[Approval, ...]
+    history: History | None
     journal: JournalHead
     vocabulary: tuple[Term, ...]
 

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from assessments.dossier.edition import Recommendation
 from assessments.dossier.palette import SYMBOLS
+from assessments.dossier.prose import to_html
 from assessments.dossier.snapshot import (
     Action,
     Answer,
@@ -40,17 +41,6 @@ class Label:
 
     def __str__(self) -> str:
         return self.text
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """A chapter as the contents list it; ``phase`` is what it tells of, if it is one."""
-
-    template: str
-    anchor: str
-    number: int
-    title: str
-    phase: PhaseView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +97,6 @@ class EntryView:
     missing_facts: tuple[Label, ...]
     verdict: Label
     state: Label
-    justification: SafeString
     evidence: tuple[EvidenceView, ...]
     remarks: tuple[RemarkView, ...]
     actions: tuple[ActionView, ...]
@@ -121,6 +110,11 @@ class EntryView:
     def anchor(self) -> str:
         """The name that links lead to."""
         return f"r-{self.code}"
+
+    @property
+    def justification(self) -> SafeString:
+        """The justification as HTML; made when it is shown, a page shows a part only."""
+        return to_html(self.answer.justification)
 
     @property
     def is_gap(self) -> bool:

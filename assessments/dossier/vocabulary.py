@@ -8,7 +8,9 @@ from typing import Any, Final
 from django.db.models import TextChoices
 from django.utils import translation
 
+from ansm_portal.audit.reading import EVENTS
 from assessments import enums
+from assessments.dossier.course import VERBS
 from assessments.dossier.edition import Term, Text
 from devices.enums import Fact, LifecyclePhase, Regulation
 
@@ -37,18 +39,21 @@ _DEFINED: Final = {
 
 def vocabulary(of_edition: Mapping[str, Any]) -> tuple[Term, ...]:
     """Return every term; ``of_edition`` is the vocabulary that came with the catalogue."""
-    return tuple(
-        Term(name, key, _label(choices, key), _definition(of_edition, name, key))
+    terms = (
+        Term(name, key, _both(choices(key).label), _definition(of_edition, name, key))
         for name, choices in _LISTS.items()
         for key in choices.values
     )
+    events = (Term("event", verb, _both(EVENTS[verb]), Text(fr="", en="")) for verb in VERBS)
+    return (*terms, *events)
 
 
-def _label(choices: type[TextChoices], key: str) -> Text:
+def _both(label: Any) -> Text:
+    """Return a label in both languages."""
     labels = {}
     for language in ("fr", "en"):
         with translation.override(language):
-            labels[language] = str(choices(key).label)
+            labels[language] = str(label)
     return Text(**labels)
 
 

@@ -13,10 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from ansm_portal.identifiers import uuid7
 from ansm_portal.integrity import Refusal
 from ansm_portal.tenancy import OrganisationOwned, ScopedManager
-from assessments.enums import DossierState
+from assessments.enums import DossierState, Stakeholder
+from assessments.extent import Extent
 from assessments.models.assessment import Assessment
+from devices.enums import LifecyclePhase
 
 IN_PROGRESS = (DossierState.QUEUED, DossierState.RENDERING, DossierState.SEALING)
+_IN_ORDER = "^" + "".join(f"({phase}(,|$))?" for phase in LifecyclePhase.values) + "$"
 
 
 class Dossier(OrganisationOwned):
@@ -31,6 +34,19 @@ class Dossier(OrganisationOwned):
     year = models.PositiveSmallIntegerField(editable=False)
     serial = models.PositiveIntegerField(editable=False)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
+    phases = models.CharField(
+        max_length=80, blank=True, help_text="Those told of, in order, by commas; empty: all."
+    )
+    stakeholder = models.CharField(
+        _("stakeholder"),
+        max_length=30,
+        choices=Stakeholder,
+        blank=True,
+        help_text=_("Only what this one has a share in; empty: everything."),
+    )
+    is_summary = models.BooleanField(_("summary"), default=False)
+    with_history = models.BooleanField(_("with its history"), default=True)
+    with_remarks = models.BooleanField(_("with remarks and actions"), default=True)
     state = models.CharField(
         _("state"), max_length=12, choices=DossierState, default=DossierState.QUEUED
     )
@@ -74,6 +90,9 @@ class Dossier(OrganisationOwned):
             "OR OLD.snapshot <> NEW.snapshot OR OLD.snapshot_sha256 <> NEW.snapshot_sha256 "
             "OR OLD.file <> NEW.file OR OLD.serial <> NEW.serial OR OLD.year <> NEW.year "
             "OR OLD.assessment_id <> NEW.assessment_id OR OLD.language <> NEW.language "
+            "OR OLD.phases <> NEW.phases OR OLD.stakeholder <> NEW.stakeholder "
+            "OR OLD.is_summary <> NEW.is_summary OR OLD.with_history <> NEW.with_history "
+            "OR OLD.with_remarks <> NEW.with_remarks "
             "OR OLD.journal_hash <> NEW.journal_hash OR OLD.issued_at <> NEW.issued_at)",
         ),
         Refusal("dossier_not_deleted", "DELETE", "A dossier is never deleted."),
@@ -85,6 +104,17 @@ class Dossier(OrganisationOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "year", "serial"], name="dossier_number_once"
+            ),
+            # Written one way only, so that equal scopes have equal values; all of them are none.
+            models.CheckConstraint(
+                name="dossier_phases_in_order",
+                condition=Q(phases__regex=_IN_ORDER)
+                & ~Q(phases__endswith=",")
+                & ~Q(phases=",".join(LifecyclePhase.values)),
+            ),
+            models.CheckConstraint(
+                name="dossier_known_stakeholder",
+                condition=Q(stakeholder__in=["", *Stakeholder.values]),
             ),
             models.CheckConstraint(
                 name="dossier_issued_iff_complete",
@@ -130,6 +160,17 @@ class Dossier(OrganisationOwned):
     @property
     def full_name(self) -> str:
         return f"{self.number}, {self.assessment.full_name}"
+
+    @property
+    def extent(self) -> Extent:
+        """How much of the assessment it tells."""
+        return Extent(
+            phases=tuple(self.phases.split(",")) if self.phases else (),
+            stakeholder=self.stakeholder,
+            is_summary=self.is_summary,
+            with_history=self.with_history,
+            with_remarks=self.with_remarks,
+        )
 
     @property
     def is_in_progress(self) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -16,36 +18,46 @@ from ansm_portal.accounts.models import Organisation, User
 from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
 from assessments.enums import DossierState
+from assessments.extent import Extent
 from assessments.models import Assessment, Dossier
 from assessments.models.dossier import IN_PROGRESS
+from devices.enums import LifecyclePhase
 
 # A rendering is stopped before that; what still looks busy then has died.
 STALLED_AFTER: Final = dt.timedelta(minutes=15)
+WHOLE: Final = Extent()
 
 
 class DossierRefused(PortalError):
     """The step is not possible now; the message is for the person asking."""
 
 
-def request_dossier(assessment: Assessment, *, language: str, actor: User) -> Dossier:
+def request_dossier(
+    assessment: Assessment, *, language: str, actor: User, extent: Extent = WHOLE
+) -> Dossier:
     """Give a dossier its number and have it made in the background.
 
     Raises:
-        DossierRefused: one in the same language is being made already.
+        DossierRefused: one of the same language and scope is being made already, or nothing
+            would be in it.
     """
     with transaction.atomic():
-        dossier = allocate(assessment, language=language, actor=actor)
+        dossier = allocate(assessment, language=language, actor=actor, extent=extent)
         _enqueue(dossier)
     return dossier
 
 
 @transaction.atomic
-def allocate(assessment: Assessment, *, language: str, actor: User) -> Dossier:
+def allocate(
+    assessment: Assessment, *, language: str, actor: User, extent: Extent = WHOLE
+) -> Dossier:
     """Give a dossier its number, which is never used again."""
     organisation_id = assessment.organisation_id
+    chosen = columns(extent)
+    _refuse_empty(assessment, extent)
     # Puts those who ask at the same instant in line; rows that refer to it need not wait.
     Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
-    _refuse_second(assessment.pk, language)
+    _refuse_second(assessment.pk, language, chosen)
     year = timezone.localdate().year
     last = Dossier.objects.filter(organisation_id=organisation_id, year=year).aggregate(
         serial=Max("serial")
@@ -57,6 +69,7 @@ def allocate(assessment: Assessment, *, language: str, actor: User) -> Dossier:
         serial=(last or 0) + 1,
         language=language,
         requested_by=actor,
+        **chosen,
     )
     record(
         "dossier.request",
@@ -65,13 +78,46 @@ def allocate(assessment: Assessment, *, language: str, actor: User) -> Dossier:
         organisation_id=organisation_id,
         number=dossier.number,
         language=language,
+        **_narrowed(chosen),
     )
     return dossier
 
 
-def _refuse_second(assessment_id: UUID, language: str) -> None:
+def columns(extent: Extent) -> dict[str, Any]:
+    """Return the columns of a dossier that say how much it tells."""
+    ordered = extent.in_order(LifecyclePhase.values)
+    return {**asdict(ordered), "phases": ",".join(ordered.phases)}
+
+
+def alike(dossier: Dossier) -> QuerySet[Dossier]:
+    """Return the dossiers of the same assessment, language and scope, itself among them."""
+    return Dossier.objects.filter(
+        assessment_id=dossier.assessment_id, language=dossier.language, **columns(dossier.extent)
+    )
+
+
+def _narrowed(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is not as in a whole dossier: the journal names nothing else."""
+    whole = columns(WHOLE)
+    return {name: value for name, value in chosen.items() if value != whole[name]}
+
+
+def _refuse_empty(assessment: Assessment, extent: Extent) -> None:
+    if not (extent.phases or extent.stakeholder):
+        return
+    rows = assessment.answers.all()
+    if extent.phases:
+        rows = rows.filter(phase__in=extent.phases)
+    shares = rows.values_list("recommendation__stakeholders", flat=True)
+    if not any(not extent.stakeholder or extent.stakeholder in of for of in shares):
+        raise DossierRefused(
+            _("Nothing of this assessment would be in the dossier. Choose more of it.")
+        )
+
+
+def _refuse_second(assessment_id: UUID, language: str, chosen: Mapping[str, Any]) -> None:
     for other in Dossier.objects.filter(
-        assessment_id=assessment_id, language=language, state__in=IN_PROGRESS
+        assessment_id=assessment_id, language=language, state__in=IN_PROGRESS, **chosen
     ):
         if not is_stalled(other, at=timezone.now()):
             raise DossierRefused(
@@ -109,9 +155,8 @@ def retry(pk: UUID, *, actor: User) -> Dossier:
             _("%(number)s did not fail; there is nothing to try again.")
             % {"number": dossier.number}
         )
-    if dossier.assessment.dossiers.filter(
-        language=dossier.language, requested_at__gt=dossier.requested_at
-    ).exclude(state=DossierState.FAILED):
+    later = alike(dossier).filter(requested_at__gt=dossier.requested_at)
+    if later.exclude(state=DossierState.FAILED):
         raise DossierRefused(_("A newer dossier was asked for since; this one is not needed."))
     dossier.state, dossier.failure = DossierState.QUEUED, ""
     dossier.progress_percent, dossier.started_at = 0, None

@@ -29,6 +29,7 @@ from assessments.dossier.verify import verify
 from assessments.enums import DossierState
 from assessments.models import Dossier
 from assessments.models.dossier import IN_PROGRESS
+from assessments.services.dossier import alike
 from assessments.services.sealing import identity_for, sealed, time_authority
 
 logger = logging.getLogger(__name__)
@@ -147,12 +148,9 @@ def _finish(
     dossier.seal_level = snapshot.seal.level
     dossier.save()
     previous = (
-        Dossier.objects.select_for_update(of=("self",))
-        .filter(
-            assessment_id=dossier.assessment_id,
-            language=dossier.language,
-            state=DossierState.ISSUED,
-        )
+        alike(dossier)
+        .select_for_update(of=("self",))
+        .filter(state=DossierState.ISSUED)
         .exclude(pk=pk)
         .first()
     )

@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 from ansm_portal import tenancy
 from ansm_portal.accounts.models import User
 from ansm_portal.errors import PortalError
-from assessments.enums import DossierState
+from assessments.enums import DossierState, Stakeholder
+from assessments.extent import Extent
 from assessments.models import Assessment, Dossier
 from assessments.services import dossier as dossiers
 from assessments.services import issuing
+from devices.enums import LifecyclePhase
 
 
 class Command(BaseCommand):
@@ -30,6 +32,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--language", choices=[code for code, _name in settings.LANGUAGES], default="fr"
         )
+        parser.add_argument(
+            "--phases",
+            nargs="+",
+            choices=LifecyclePhase.values,
+            default=(),
+            metavar="PHASE",
+            help=f"only these: {', '.join(LifecyclePhase.values)}",
+        )
+        parser.add_argument(
+            "--stakeholder", choices=Stakeholder.values, default="", help="only their share"
+        )
+        parser.add_argument("--summary", action="store_true", help="at most four pages")
+        parser.add_argument("--without-history", action="store_true")
+        parser.add_argument("--without-remarks", action="store_true", help="nor actions")
         parser.add_argument("--output", type=Path, required=True, help="the PDF to write")
         parser.add_argument(
             "--actor", help="e-mail address of who asks; otherwise who started the assessment"
@@ -73,7 +89,18 @@ class Command(BaseCommand):
         if not options["output"].parent.is_dir():
             raise CommandError(_("The folder of the output file does not exist."))
         try:
-            dossier = dossiers.allocate(assessment, language=options["language"], actor=actor)
+            dossier = dossiers.allocate(
+                assessment,
+                language=options["language"],
+                actor=actor,
+                extent=Extent(
+                    phases=tuple(options["phases"]),
+                    stakeholder=options["stakeholder"],
+                    is_summary=options["summary"],
+                    with_history=not options["without_history"],
+                    with_remarks=not options["without_remarks"],
+                ),
+            )
         except PortalError as refusal:
             raise CommandError(str(refusal)) from refusal
         return issuing.issue(dossier.pk)

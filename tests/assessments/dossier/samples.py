@@ -4,7 +4,9 @@ import datetime as dt
 from dataclasses import replace
 
 from assessments import enums
+from assessments.dossier import past
 from assessments.dossier import snapshot as record
+from assessments.dossier.course import VERBS
 from assessments.dossier.edition import (
     Catalogue,
     Provenance,
@@ -14,6 +16,7 @@ from assessments.dossier.edition import (
     Text,
     Texts,
 )
+from assessments.dossier.scope import Scope
 from devices.enums import Fact, LifecyclePhase, Regulation
 
 NOON = dt.datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=dt.UTC)
@@ -35,6 +38,7 @@ VOCABULARIES = {
     "action_state": enums.ActionState,
     "evidence_kind": enums.EvidenceKind,
 }
+PHASES = ("design", "development", "commissioning", "post_market", "end_of_life")
 
 
 def text(en):
@@ -46,7 +50,7 @@ def vocabulary():
         Term(name, key, text(key.replace("_", " ")), text(f"What {key} means."))
         for name, choices in VOCABULARIES.items()
         for key in choices.values
-    )
+    ) + tuple(Term("event", verb, text(verb), text("")) for verb in VERBS)
 
 
 def recommendation(code="ANSM-CON-01", **changes):
@@ -211,6 +215,68 @@ def action(**changes):
     )
 
 
+def scope(**changes):
+    return replace(
+        Scope(
+            phases=PHASES,
+            phases_left_out=(),
+            stakeholder="",
+            recommendations=7,
+            recommendations_left_out=0,
+            is_summary=False,
+            with_history=True,
+            with_remarks=True,
+        ),
+        **changes,
+    )
+
+
+def extract(**changes):
+    return scope(
+        **{
+            "phases": ("design",),
+            "phases_left_out": PHASES[1:],
+            "recommendations": 3,
+            "recommendations_left_out": 4,
+        }
+        | changes
+    )
+
+
+def history(**changes):
+    return replace(
+        past.History(
+            releases=(
+                past.Release("3.1.0", DAY, None, ("ansm 2022",)),
+                past.Release("3.2.0", DAY, DAY, ("ansm 2022",)),
+            ),
+            predecessor=past.Predecessor(
+                version="3.1.0",
+                edition="ansm 2022",
+                unchanged=5,
+                changes=(
+                    past.Change(
+                        code="ANSM-CON-02",
+                        title=text("Title of ANSM-CON-02"),
+                        kind="changed",
+                        verdict_before="not_followed",
+                        verdict_after="partly_followed",
+                        is_justified_anew=True,
+                        evidence_added=("EV-0002",),
+                        evidence_removed=(),
+                    ),
+                ),
+            ),
+            events=(
+                past.Event(3, NOON, "assessment.start", "Camille Martin", "", ""),
+                past.Event(9, NOON, "phase.return", "Dominique Petit", "design", "One is empty."),
+            ),
+            dossiers=(past.Issued("D-2025-0004", NOON, "fr", False, True, DIGEST),),
+        ),
+        **changes,
+    )
+
+
 def snapshot(**changes):
     """Return a small dossier: five phases, six entries, one of each of the rest."""
     entries = (
@@ -234,6 +300,7 @@ def snapshot(**changes):
         issued_at=NOON,
         requested_by="Alix Bernard",
         is_provisional=True,
+        scope=scope(),
         seal=record.Seal(
             subject="Acme (test seal, no legal value)",
             certificate_sha256=DIGEST,
@@ -278,6 +345,7 @@ def snapshot(**changes):
         remarks=(remark(),),
         actions=(action(),),
         approvals=(approval(),),
+        history=history(),
         journal=record.JournalHead(17, DIGEST),
         vocabulary=vocabulary(),
     )
