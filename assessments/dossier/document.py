@@ -174,6 +174,23 @@ class Document:
         )
 
     @cached_property
+    def whereabouts(self) -> dict[str, str]:
+        """In which chapter each name is that links can lead to."""
+        found = {chapter.anchor: chapter.anchor for chapter in self.chapters}
+        for name, rows in (
+            ("evidence", [one.evidence.number for one in self.evidence.values()]),
+            ("remarks", [one.remark.number for one in self.remarks]),
+            ("remarks", [one.action.number for one in self.actions]),
+        ):
+            if name in found:
+                found |= dict.fromkeys(rows, name)
+        for phase in self.phases:
+            if phase.anchor in found:
+                found |= {section.anchor: phase.anchor for section in phase.sections}
+                found |= {entry.anchor: phase.anchor for entry in phase.entries}
+        return found
+
+    @cached_property
     def chapters(self) -> tuple[Chapter, ...]:
         """The chapters, numbered."""
         return tuple(chapters(self))

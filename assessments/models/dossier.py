@@ -173,6 +173,11 @@ class Dossier(OrganisationOwned):
         )
 
     @property
+    def phase_labels(self) -> list[str]:
+        """The phases it is limited to, in the language of the page; none when it has all."""
+        return [str(LifecyclePhase(phase).label) for phase in self.extent.phases]
+
+    @property
     def is_in_progress(self) -> bool:
         """Tell whether the worker still has to finish it."""
         return self.state in IN_PROGRESS

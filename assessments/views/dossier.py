@@ -1,4 +1,4 @@
-"""Dossiers: issuing, following, downloading, verifying, withdrawing."""
+"""Dossiers: following, downloading, verifying, withdrawing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -23,10 +22,9 @@ from ansm_portal.views import PortalView
 from assessments.dossier.formats import schema
 from assessments.dossier.formats.workbook import NAME as WORKBOOK
 from assessments.dossier.snapshot import SNAPSHOT_NAME
-from assessments.forms import DossierForm, ReasonForm, VerifyForm
-from assessments.models import Assessment, Dossier
+from assessments.forms import ReasonForm, VerifyForm
+from assessments.models import Dossier
 from assessments.services import dossier as services
-from assessments.services.sealing import notice_of_seal
 from assessments.services.verification import verify_pdf
 from assessments.views.evidence import attachment
 
@@ -89,37 +87,6 @@ class DossierDetail(PortalView, DetailView[Dossier]):
             offered=OFFERED,
             **kwargs,
         )
-
-
-@requires(Permission.DOSSIER_ISSUE)
-def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
-    """Choose a language and ask for a dossier."""
-    assessment = get_object_or_404(
-        Assessment.objects.select_related("device", "version", "catalogue", "organisation"), pk=pk
-    )
-    bound = request.POST if request.method == "POST" else None
-    form = DossierForm(bound, initial={"language": translation.get_language()})
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                dossier = services.request_dossier(
-                    assessment, language=form.cleaned_data["language"], actor=request.user
-                )
-            except PortalError as refusal:
-                form.add_error(None, str(refusal))
-                status = 409
-            else:
-                return redirect(dossier)
-    reviews = list(assessment.phase_reviews.order_by("position"))
-    context = {
-        "assessment": assessment,
-        "form": form,
-        "seal": notice_of_seal(timezone.now()),
-        "unsigned": [review for review in reviews if review.state != "signed"],
-    }
-    return render(request, "assessments/dossier_issue.html", context, status=status)
 
 
 @requires(Permission.DOSSIER_VIEW)

@@ -50,11 +50,12 @@ def data(request: PortalRequest, pk: UUID, name: str) -> HttpResponse:
             "This dossier was issued by an earlier edition of the portal, whose record has "
             "another form. Its PDF and its record can be downloaded as they are."
         )
-        return _refused(request, dossier, refusal)
+        return refused(request, dossier, refusal)
     return _sent(made, f"{dossier.number}-{name}", media_type)
 
 
-def _refused(request: PortalRequest, dossier: Dossier, refusal: str) -> HttpResponse:
+def refused(request: PortalRequest, dossier: Dossier, refusal: str) -> HttpResponse:
+    """Show the page of a dossier with why something of it cannot be had."""
     view = DossierDetail()
     view.setup(request, pk=dossier.pk)
     view.object = dossier

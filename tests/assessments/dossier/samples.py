@@ -271,7 +271,16 @@ def history(**changes):
                 past.Event(3, NOON, "assessment.start", "Camille Martin", "", ""),
                 past.Event(9, NOON, "phase.return", "Dominique Petit", "design", "One is empty."),
             ),
-            dossiers=(past.Issued("D-2025-0004", NOON, "fr", False, True, DIGEST),),
+            dossiers=(
+                past.Issued(
+                    number="D-2025-0004",
+                    issued_at=NOON,
+                    language="fr",
+                    is_provisional=False,
+                    is_whole=True,
+                    snapshot_sha256=DIGEST,
+                ),
+            ),
         ),
         **changes,
     )

@@ -1,0 +1,85 @@
+"""Asking for a dossier: what it will tell, and how it will look."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from ansm_portal.errors import PortalError
+from ansm_portal.http import PortalRequest
+from ansm_portal.permissions import Permission, requires
+from assessments.extent import Extent
+from assessments.forms_dossier import DossierForm
+from assessments.models import Assessment, Dossier
+from assessments.services import dossier as services
+from assessments.services.foreseeing import foresee
+from assessments.services.sealing import notice_of_seal
+
+SUBJECT = Assessment.objects.select_related("device", "version", "catalogue", "organisation")
+
+
+@requires(Permission.DOSSIER_ISSUE)
+def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """Choose language and scope, see what will be said, and ask for the dossier."""
+    assessment = get_object_or_404(SUBJECT, pk=pk)
+    form = _form(request)
+    status = 200
+    if request.method == "POST":
+        done = _answer(request, form, assessment)
+        if isinstance(done, HttpResponse):
+            return done
+        status = done
+    chosen = form.extent if form.is_valid() else Extent()
+    context = {
+        "assessment": assessment,
+        "form": form,
+        "seal": notice_of_seal(timezone.now()),
+        "foreseen": foresee(assessment, chosen),
+    }
+    template = "assessments/dossier_issue.html"
+    if request.htmx.target == "told":
+        template += "#told"
+    return render(request, template, context, status=status)
+
+
+def _form(request: PortalRequest) -> DossierForm:
+    """Return the form with what was sent; the language of the page is the default."""
+    if request.method == "POST":
+        return DossierForm(request.POST)
+    language = translation.get_language()
+    if request.GET:
+        sent = request.GET.copy()
+        sent.setdefault("language", language)
+        return DossierForm(sent)
+    return DossierForm(initial={"language": language})
+
+
+def _answer(
+    request: PortalRequest, form: DossierForm, assessment: Assessment
+) -> HttpResponse | int:
+    """Return where to go, or the status of the form shown again."""
+    if not form.is_valid():
+        return 422
+    if "preview" in request.POST:
+        slug = assessment.organisation.slug
+        return redirect(
+            reverse("assessments:assessment-preview", args=[slug, assessment.pk, "cover"])
+            + f"?{form.query}"
+        )
+    if "show" in request.POST:
+        return 200
+    try:
+        dossier: Dossier = services.request_dossier(
+            assessment,
+            language=form.cleaned_data["language"],
+            extent=form.extent,
+            actor=request.user,
+        )
+    except PortalError as refusal:
+        form.add_error(None, str(refusal))
+        return 409
+    return redirect(dossier)
