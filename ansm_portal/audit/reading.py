@@ -135,6 +135,7 @@ DETAILS: Final[Mapping[str, Any]] = {
     "snapshot_sha256": "SHA-256",
     "size_bytes": gettext_lazy("Size in bytes"),
     "language": gettext_lazy("Language"),
+    "undrawable": gettext_lazy("Characters printed as codes"),
     "filter": gettext_lazy("Filter"),
 }
 

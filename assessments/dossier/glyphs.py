@@ -6,6 +6,7 @@ printed text is changed; the attached record keeps every character as it was typ
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -15,18 +16,30 @@ from fontTools.ttLib import TTFont
 
 FONTS: Final = Path(__file__).resolve().parent.parent.parent / "static" / "dossier" / "fonts"
 _FACES: Final = ("SourceSans3-Regular.ttf", "SourceSans3-It.ttf", "SourceSans3-Semibold.ttf")
+# What those lack is drawn by this one; it has no faces of its own for bold and italic.
+_FALLBACK: Final = "DejaVuSans.ttf"
 _LAYOUT: Final = frozenset("\t\n\r ")
-_INVISIBLE: Final = frozenset("\ufeff")  # has a glyph, which nobody sees
+# Some fonts have a glyph for them, which nobody sees: they turn or hide what stands beside them.
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+_JOINERS: Final = frozenset("\u00ad\u200c\u200d")  # part of how some languages are written
+_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u(00[01][0-9a-f])")
 
 
 @cache
 def drawable() -> frozenset[str]:
-    """Return the characters that every face of the body font has, and white space."""
-    faces = []
-    for name in _FACES:
-        with TTFont(FONTS / name, lazy=True) as font:
-            faces.append({chr(code) for code in font.getBestCmap()})
-    return (frozenset.intersection(*map(frozenset, faces)) | _LAYOUT) - _INVISIBLE
+    """Return what every face of the body font has, or else the font behind it."""
+    body = frozenset.intersection(*map(_characters, _FACES))
+    visible = (
+        character
+        for character in body | _characters(_FALLBACK)
+        if unicodedata.category(character) not in _INVISIBLE
+    )
+    return frozenset(visible) | _JOINERS | _LAYOUT
+
+
+def _characters(name: str) -> frozenset[str]:
+    with TTFont(FONTS / name, lazy=True) as font:
+        return frozenset(map(chr, font.getBestCmap()))
 
 
 def printable(text: str) -> str:
@@ -36,6 +49,11 @@ def printable(text: str) -> str:
     if not missing:
         return composed
     return composed.translate({ord(character): _code(character) for character in missing})
+
+
+def undrawable_in(record: str) -> tuple[str, ...]:
+    """Return the same for a canonical record, which has control characters as escapes."""
+    return undrawable(_ESCAPE.sub(lambda match: chr(int(match[1], 16)), record))
 
 
 def undrawable(text: str) -> tuple[str, ...]:

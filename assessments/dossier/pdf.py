@@ -173,7 +173,18 @@ def _finish(_document: Any, pdf: Any) -> None:
         elif isinstance(item, dict) and item.get("S") == "/Form":
             # pyHanko's difference analysis knows K as a reference, not as a list of one.
             (item["K"],) = item["K"]
+        elif isinstance(item, dict) and item.get("S") == "/TR":
+            _say_what_heads_are_about(item, pdf)
     _write_plain_cross_references(pdf)
+
+
+def _say_what_heads_are_about(row: Any, pdf: Any) -> None:
+    """Give the heads in a row of a table their scope: WeasyPrint only links cells to them."""
+    cells = [pdf.objects[int(reference.split()[0])] for reference in row["K"]]
+    scope = "/Row" if any(cell["S"] == "/TD" for cell in cells) else "/Column"
+    for cell in cells:
+        if cell["S"] == "/TH":
+            cell["A"]["Scope"] = scope
 
 
 def _turn_into_seal_field(field: Any, pdf: Any) -> None:

@@ -18,7 +18,12 @@ _UNIT: Final = (
     r"%|‰|°C|€|octets|[KkMGT]?[oB]|ko|bits?|ms|s|min|h|jours?|mois|ans?|mm|cm|m|km|[km]?Hz|GHz|MHz|"
     r"days?|months?|years?|hours?|bytes|pages?"
 )
+_MONTH: Final = (
+    r"janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|"
+    r"January|February|March|April|May|June|July|August|September|October|November|December"
+)
 _AROUND_NUMBERS: Final = (
+    (re.compile(rf"(?<=\d) (?=(?:{_MONTH})\b)"), _NO_BREAK),
     (re.compile(r"(?<=[≤≥<>≈±=§]) (?=\d)"), _NO_BREAK),
     (re.compile(r"(?<=&[lg]t;) (?=\d)"), _NO_BREAK),
     (re.compile(rf"(?<=\d) (?=(?:{_UNIT})(?!\w))"), _NO_BREAK),

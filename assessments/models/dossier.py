@@ -35,7 +35,10 @@ class Dossier(OrganisationOwned):
     serial = models.PositiveIntegerField(editable=False)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     phases = models.CharField(
-        max_length=80, blank=True, help_text="Those told of, in order, by commas; empty: all."
+        _("phases"),
+        max_length=80,
+        blank=True,
+        help_text="Those told of, in order, by commas; empty: all.",
     )
     stakeholder = models.CharField(
         _("stakeholder"),

@@ -18,6 +18,7 @@ from ansm_portal.audit.models import JournalHead
 from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
 from assessments.dossier.builder import build
+from assessments.dossier.glyphs import undrawable_in
 from assessments.dossier.identity import SealingIdentity
 from assessments.dossier.pdf import Rendering
 from assessments.dossier.render import render
@@ -157,6 +158,7 @@ def _finish(
     if previous is not None:
         previous.state, previous.superseded_by = DossierState.SUPERSEDED, dossier
         previous.save(update_fields=["state", "superseded_by"])
+    missing = undrawable_in(dossier.snapshot)
     record(
         "dossier.issue",
         dossier,
@@ -166,6 +168,7 @@ def _finish(
         snapshot_sha256=dossier.snapshot_sha256,
         file_sha256=dossier.file_sha256,
         supersedes=previous.number if previous else None,
+        **({"undrawable": list(missing)} if missing else {}),
     )
 
 

@@ -21,6 +21,7 @@ from ansm_portal.permissions import Access, Permission, granted, requires
 from ansm_portal.views import PortalView
 from assessments.dossier.formats import schema
 from assessments.dossier.formats.workbook import NAME as WORKBOOK
+from assessments.dossier.glyphs import undrawable_in
 from assessments.dossier.snapshot import SNAPSHOT_NAME
 from assessments.forms import ReasonForm, VerifyForm
 from assessments.models import Dossier
@@ -85,6 +86,7 @@ class DossierDetail(PortalView, DetailView[Dossier]):
             .first(),
             withdraw_form=ReasonForm(),
             offered=OFFERED,
+            undrawable=undrawable_in(self.object.snapshot) if self.object.issued_at else (),
             **kwargs,
         )
 

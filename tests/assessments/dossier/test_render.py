@@ -1,6 +1,10 @@
 import datetime as dt
+import hashlib
 import io
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 
@@ -9,9 +13,11 @@ import pypdf
 import pytest
 
 from assessments.dossier import html, pdf, render
+from assessments.dossier.glyphs import undrawable_in
 from assessments.dossier.render import STYLES, Limits, RenderingFailed, to_pdf
 from assessments.dossier.snapshot import digest, to_canonical_json
 from tests.assessments.dossier import samples
+from tests.assessments.dossier.lint import faults
 
 PAGE = (
     '<!DOCTYPE html><html lang="en"><title>T</title><link rel="stylesheet" href="dossier.css">'
@@ -34,8 +40,34 @@ def text_of(content):
     return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
 
 
-def test_equal_snapshots_give_equal_bytes(sealed):
-    assert render.render(sealed.snapshot).content == sealed.unsealed
+ELSEWHERE = """
+import hashlib, sys
+import django
+django.setup()
+from assessments.dossier import render, snapshot
+record = snapshot.from_json(sys.stdin.buffer.read())
+print(hashlib.sha256(render.render(record).content).hexdigest())
+"""
+
+
+def test_equal_snapshots_give_equal_bytes_wherever_they_are_rendered(sealed, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE],
+        input=to_canonical_json(sealed.snapshot),
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(render.ROOT),
+            "PYTHONHASHSEED": "77",
+            "TZ": "Asia/Tokyo",
+            "LANG": "fr_FR.UTF-8",
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+        },
+    )
+
+    assert done.stdout.decode().strip() == hashlib.sha256(sealed.unsealed).hexdigest()
 
 
 def test_the_record_is_attached_as_it_is_digested(sealed):
@@ -46,28 +78,57 @@ def test_the_record_is_attached_as_it_is_digested(sealed):
     assert digest(attached) in "".join(text_of(sealed.unsealed).split())
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_no_word_of_the_record_is_lost(language):
-    long_text = " ".join(f"w{number}" for number in range(1500))
-    entry = samples.entry(justification=long_text)
+def numbered(letter, count):
+    return " ".join(f"{letter}{number}" for number in range(count))
+
+
+def test_no_word_of_the_record_is_lost():
+    """What is taller than a page goes on on the next one, wherever it stands."""
+    entry = samples.entry(justification=numbered("w", 5000), evidence=("EV-0001",))
+    table = samples.entry(
+        "ANSM-CON-02",
+        justification=f"| {numbered('h', 900)} | b |\n|---|---|\n| {numbered('c', 900)} | d |",
+        evidence=(),
+    )
     snapshot = samples.snapshot(
-        language=language,
-        phases=(samples.phase(entries=(entry,)), *samples.snapshot().phases[1:]),
-        remarks=(samples.remark(text=" ".join(f"r{n}" for n in range(700))),),
-        approvals=(samples.approval(meaning=" ".join(f"m{n}" for n in range(300))),),
+        language="fr",
+        phases=(samples.phase(entries=(entry, table)),),
+        remarks=(samples.remark(text=numbered("r", 700)),),
+        approvals=(samples.approval(meaning=numbered("m", 300)),),
+        evidence=(samples.evidence(title="x" * 2000),),
     )
     rendering = render.render(snapshot)
-    printed = words(text_of(rendering.content))
+    text = text_of(rendering.content)
+    printed = words(text)
 
-    for text in (
-        long_text,
+    for said in (
+        entry.answer.justification,
+        table.answer.justification,
         snapshot.remarks[0].text,
         snapshot.approvals[0].meaning,
-        getattr(entry.recommendation.statement, language),
+        entry.recommendation.statement.fr,
         snapshot.device.intended_purpose,
         snapshot.organisation.address,
+        snapshot.history.events[1].reason,
     ):
-        assert not words(text) - printed
+        assert not words(said) - printed
+    assert text.count("x") >= 2 * 2000  # with the answer that cites it, and in the register
+    assert faults(rendering.content, language="fr") == []
+
+
+def test_a_long_register_has_every_row_and_its_head_on_each_page():
+    rows = tuple(
+        samples.evidence(f"EV-{n:04}", title=f"Piece t{n}", sha256="", document_on=None)
+        for n in range(1, 301)
+    )
+    bare = samples.snapshot(
+        phases=(samples.phase(entries=(samples.entry(),)),), evidence=rows, history=None
+    )
+    pages = pypdf.PdfReader(io.BytesIO(render.render(bare).content)).pages
+    of_register = [text for page in pages if "Piece t" in (text := page.extract_text())]
+
+    assert not {f"t{n}" for n in range(1, 301)} - set(words("\n".join(of_register)))
+    assert all("Cited by" in text for text in of_register if text.count("Piece t") > 1)
 
 
 def test_a_provisional_copy_says_so_on_every_page():
@@ -132,13 +193,30 @@ def test_text_of_people_is_text():
 
 
 def test_what_the_fonts_cannot_draw_is_printed_as_its_code():
-    snapshot = samples.snapshot(requested_by="Zoé \U0001f600\u0007\u202e\ufffe end")
+    snapshot = samples.snapshot(requested_by="Zoé \U0001f680\u0007\u202e\ufffe end")
     page = html.render(snapshot)
 
-    assert "Zoé [U+1F600][U+0007][U+202E][U+FFFE] end" in page
-    assert "[U+1F600] GRINNING FACE" in page
-    assert "\U0001f600".encode() in to_canonical_json(snapshot)
-    render.render(snapshot)
+    assert "Zoé [U+1F680][U+0007][U+202E][U+FFFE] end" in page
+    assert "[U+1F680] ROCKET" in page
+    assert "\U0001f680".encode() in to_canonical_json(snapshot)
+    assert [one.split()[0] for one in undrawable_in(to_canonical_json(snapshot).decode())] == [
+        "[U+0007]",
+        "[U+202E]",
+        "[U+FFFE]",
+        "[U+1F680]",
+    ]
+
+
+def test_other_scripts_are_drawn_or_told():
+    name = "مرحبا Ωέγα Դեղ 漢字 \U0001f680"
+    summary = samples.snapshot(
+        requested_by=name, language="fr", scope=samples.scope(is_summary=True)
+    )
+    rendering = render.render(summary)
+
+    assert faults(rendering.content, language="fr") == []
+    assert "[U+6F22][U+5B57]" in text_of(rendering.content)
+    assert "مرحبا Ωέγα Դեղ" in text_of(rendering.content)
 
 
 @pytest.mark.parametrize(
@@ -212,55 +290,37 @@ def test_a_slow_worker_is_stopped():
         to_pdf(PAGE.format(""), snapshot=samples.snapshot(), limits=Limits(seconds=0))
 
 
-def glyphs_of(content):
-    """Return the glyph numbers that each text operation of a document shows."""
-    with pikepdf.open(io.BytesIO(content)) as document:
-        for page in document.pages:
-            for operands, operator in pikepdf.parse_content_stream(page):
-                if str(operator) in {"TJ", "Tj"}:
-                    parts = operands[0] if str(operator) == "TJ" else [operands[0]]
-                    for part in parts:
-                        if isinstance(part, pikepdf.String):
-                            raw = bytes(part)
-                            yield from (raw[at : at + 2] for at in range(0, len(raw), 2))
-
-
 def test_the_file_is_archival_and_accessible(sealed):
-    """What PDF/A-3a and PDF/UA-1 ask for, as far as a few lines can see it."""
+    assert faults(sealed.unsealed) == []
+    assert faults(sealed.content) == []
     with pikepdf.open(io.BytesIO(sealed.content)) as document:
-        root = document.Root
-        xmp = root.Metadata.read_bytes()
-        assert root.OutputIntents[0].S == "/GTS_PDFA1"
-        assert xmp.count(b"<rdf:RDF") == 1
-        assert b'pdfaid:part="3" pdfaid:conformance="A"' in xmp
-        assert b'pdfuaid:part="1"' in xmp
-        assert root.MarkInfo.Marked
-        assert str(root.Lang) == "en"
-        assert "/NeedAppearances" not in root.AcroForm
-        attached = {str(one.UF): str(one.AFRelationship) for one in root.AF}
-        assert attached == {
-            "cyclonedx-attestations.json": "/Alternative",
-            "evidence-manifest.json": "/Alternative",
-            "oscal-assessment-results.json": "/Alternative",
-            "ansm-portal-dossier-4.schema.json": "/Supplement",
-            "snapshot.json": "/Source",
-        }
-        assert len(root.AF) == len(attached)
-        assert all(page.Tabs == "/S" for page in document.pages)
-        fonts = [
-            item
-            for item in document.objects
-            if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/FontDescriptor"
-        ]
-        assert fonts
-        assert all("/FontFile2" in font or "/FontFile3" in font for font in fonts)
-        widgets = [field for field in root.AcroForm.Fields if field.get("/FT") == "/Sig"]
-        assert len(widgets) == 1
-        assert widgets[0].F == 132
-        assert "/AP" in widgets[0]
-        assert "/StructParent" in widgets[0]
-        assert "/TU" in widgets[0]
-    assert b"\0\0" not in set(glyphs_of(sealed.content))
+        attached = {str(one.UF): str(one.AFRelationship) for one in document.Root.AF}
+    assert attached == {
+        "cyclonedx-attestations.json": "/Alternative",
+        "evidence-manifest.json": "/Alternative",
+        "oscal-assessment-results.json": "/Alternative",
+        "ansm-portal-dossier-4.schema.json": "/Supplement",
+        "snapshot.json": "/Source",
+    }
+
+
+@pytest.mark.parametrize(
+    ("page", "fault"),
+    [
+        ("<table><tr><th>a</th></tr></table>", None),
+        ("<h3>Skipped</h3>", "/H3 after level 1"),
+        ('<svg width="9" height="9"><path d="M0 0h9v9z"/></svg>', "a figure without words"),
+    ],
+)
+def test_the_lint_sees_what_is_wrong(page, fault):
+    found = faults(render_here(PAGE.format("").replace("<form", page + "<form")).content)
+
+    assert found == ([fault] if fault else [])
+
+
+def test_a_glyph_that_no_font_has_is_refused():
+    with pytest.raises(pdf.NotRendered, match=r"U\+E000"):
+        render_here(PAGE.format("<p>\ue000</p>"))
 
 
 def test_attachments_are_dated_by_the_dossier():
