@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -277,14 +276,6 @@ class ProfileForm(PortalForm):
         return frozenset(
             fact for fact, name in DeviceProfile.FACT_FIELDS.items() if self.cleaned_data[name]
         )
-
-
-class DossierForm(PortalForm):
-    """The language of a dossier."""
-
-    language = forms.ChoiceField(
-        label=_("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect
-    )
 
 
 class VerifyForm(PortalForm):

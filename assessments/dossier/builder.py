@@ -51,6 +51,7 @@ def build(
         issued_at=instant,
         requested_by=str(dossier.requested_by),
         is_provisional=any(review.state != ReviewState.SIGNED for review in reviews),
+        register_is_printed=True,
         seal=seal,
         organisation=record.Organisation(
             assessment.organisation.name,
@@ -254,6 +255,8 @@ def _evidence(piece: Evidence) -> record.Evidence:
         added_by=_name(piece.added_by),
         added_at=piece.added_at,
         superseded_by=piece.superseded_by.label if piece.superseded_by else "",
+        enclosed="",
+        enclosed_as="",
     )
 
 

@@ -165,6 +165,11 @@ class Document:
         return tuple(entry for entry in self.applicable if entry.applicability.inclusion_reason)
 
     @property
+    def enclosed(self) -> Counter[str]:
+        """How many files of evidence are attached, and lie in the second file."""
+        return Counter(piece.enclosed for piece in self.snapshot.evidence)
+
+    @property
     def open_remarks(self) -> int:
         """How many remarks nobody has closed."""
         return sum(remark.is_open for remark in self.remarks)

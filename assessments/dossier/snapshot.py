@@ -18,10 +18,13 @@ from assessments.dossier import canonical
 from assessments.dossier.edition import Catalogue, Recommendation, Term, Text
 
 SCHEMA: Final = "ansm-portal-dossier"
-SCHEMA_VERSION: Final = "3"
+SCHEMA_VERSION: Final = "4"
 # What the record and the seal are called inside the PDF.
 SNAPSHOT_NAME: Final = "snapshot.json"
 SEAL_FIELD: Final = "seal"
+# Where the file of a piece of evidence lies: in the PDF, or in the second file beside it.
+ATTACHED: Final = "attached"
+ARCHIVED: Final = "archived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,11 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One line of the register; ``superseded_by`` is the number of the newer piece."""
+    """One line of the register; ``superseded_by`` is the number of the newer piece.
+
+    ``enclosed`` says where its file lies, if it was asked for: "attached" to the PDF, or
+    "archived" in the second file, under the name ``enclosed_as``.
+    """
 
     number: str
     kind: str
@@ -165,6 +172,8 @@ class Evidence:
     added_by: str
     added_at: dt.datetime
     superseded_by: str
+    enclosed: str
+    enclosed_as: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +255,11 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that a dossier says."""
+    """Everything that a dossier says.
+
+    Where ``register_is_printed`` is false, the lines of the register of evidence stand in a table
+    that is attached instead: they would have been too many pages.
+    """
 
     schema: str
     schema_version: str
@@ -255,6 +268,7 @@ class Snapshot:
     issued_at: dt.datetime
     requested_by: str
     is_provisional: bool
+    register_is_printed: bool
     seal: Seal
     organisation: Organisation
     device: Device

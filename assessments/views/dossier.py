@@ -18,14 +18,17 @@ from django.views.generic import DetailView, ListView
 
 from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
-from ansm_portal.permissions import Access, Permission, granted, requires
+from ansm_portal.permissions import Access, Permission, Role, granted, requires
 from ansm_portal.views import PortalView
 from assessments.dossier.formats import schema
 from assessments.dossier.formats.workbook import NAME as WORKBOOK
 from assessments.dossier.snapshot import SNAPSHOT_NAME
-from assessments.forms import DossierForm, ReasonForm, VerifyForm
+from assessments.enums import DossierState
+from assessments.forms import ReasonForm, VerifyForm
+from assessments.forms_dossier import DossierForm
 from assessments.models import Assessment, Dossier
 from assessments.services import dossier as services
+from assessments.services.batching import enclosable
 from assessments.services.sealing import notice_of_seal
 from assessments.services.verification import verify_pdf
 from assessments.views.evidence import attachment
@@ -37,6 +40,7 @@ WITH_SUBJECT = Dossier.objects.select_related(
     "requested_by",
     "organisation",
     "superseded_by",
+    "cancelled_by",
 ).defer("snapshot")
 # File name and what it is, as the page lists them.
 OFFERED: Final = (
@@ -54,12 +58,18 @@ class DossierList(PortalView, ListView[Dossier]):
     """Every dossier of the organisation, newest first; auditors see what was issued."""
 
     access = Permission.DOSSIER_VIEW
+    fragment = "dossiers"
     template_name = "assessments/dossier_list.html"
     context_object_name = "dossiers"
     paginate_by = 50
 
     def get_queryset(self) -> Any:
         return visible(self.request).order_by("-requested_at")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        context["is_moving"] = any(dossier.is_in_progress for dossier in context["dossiers"])
+        return context
 
 
 def visible(request: PortalRequest) -> Any:
@@ -87,8 +97,20 @@ class DossierDetail(PortalView, DetailView[Dossier]):
             .first(),
             withdraw_form=ReasonForm(),
             offered=OFFERED,
+            **progress_of(self.request, self.object),
             **kwargs,
         )
+
+
+def progress_of(request: PortalRequest, dossier: Dossier) -> dict[str, Any]:
+    """Return what the page says while a dossier is not issued."""
+    is_queued = dossier.state == DossierState.QUEUED
+    is_theirs = dossier.requested_by_id == request.user.pk or Role.MANAGER in request.roles
+    return {
+        "place": services.place_in_queue(dossier) if is_queued else None,
+        "is_stalled": services.is_stalled(dossier, at=timezone.now()),
+        "may_cancel": dossier.is_in_progress and is_theirs,
+    }
 
 
 @requires(Permission.DOSSIER_ISSUE)
@@ -99,13 +121,14 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
     )
     bound = request.POST if request.method == "POST" else None
     form = DossierForm(bound, initial={"language": translation.get_language()})
+    form.say(enclosable(assessment))
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
                 dossier = services.request_dossier(
-                    assessment, language=form.cleaned_data["language"], actor=request.user
+                    assessment, actor=request.user, **form.cleaned_data
                 )
             except PortalError as refusal:
                 form.add_error(None, str(refusal))
@@ -129,6 +152,15 @@ def download(request: PortalRequest, pk: UUID) -> HttpResponseBase:
     dossier = get_object_or_404(visible(request).exclude(issued_at=None), pk=pk)
     name = f"{dossier.number}-{dossier.language}.pdf"
     return attachment(dossier.file, name=name, media_type="application/pdf")
+
+
+@requires(Permission.DOSSIER_VIEW)
+@require_GET
+def download_archive(request: PortalRequest, pk: UUID) -> HttpResponseBase:
+    """Send the second file: evidence that was too large to be attached."""
+    dossier = get_object_or_404(visible(request).exclude(archive=""), pk=pk)
+    name = f"{dossier.number}-evidence.zip"
+    return attachment(dossier.archive, name=name, media_type="application/zip")
 
 
 @requires(Permission.DOSSIER_VIEW)
@@ -165,6 +197,18 @@ def verify_upload(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.DOSSIER_ISSUE)
 @require_POST
+def cancel_one(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """Stop the making of a dossier; its number stays taken."""
+    dossier = get_object_or_404(WITH_SUBJECT, pk=pk)
+    try:
+        services.cancel(pk, actor=request.user, manages=Role.MANAGER in request.roles)
+    except PortalError as refusal:
+        return _again(request, dossier, refusal=str(refusal), status=409)
+    return redirect(dossier)
+
+
+@requires(Permission.DOSSIER_ISSUE)
+@require_POST
 def retry_one(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Try again to make a dossier that failed; its number stays."""
     dossier = get_object_or_404(WITH_SUBJECT, pk=pk)
@@ -197,5 +241,11 @@ def withdraw_one(request: PortalRequest, pk: UUID) -> HttpResponse:
 def _again(
     request: PortalRequest, dossier: Dossier, *, status: int, **context: Any
 ) -> HttpResponse:
-    context = {"dossier": dossier, "withdraw_form": ReasonForm()} | context
+    context = {
+        "dossier": dossier,
+        "withdraw_form": ReasonForm(),
+        "offered": OFFERED,
+        **progress_of(request, dossier),
+        **context,
+    }
     return render(request, "assessments/dossier_detail.html", context, status=status)

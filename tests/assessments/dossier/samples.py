@@ -133,6 +133,8 @@ def evidence(number="EV-0001", **changes):
             added_by="Camille Martin",
             added_at=NOON,
             superseded_by="",
+            enclosed="",
+            enclosed_as="",
         ),
         **changes,
     )
@@ -234,6 +236,7 @@ def snapshot(**changes):
         issued_at=NOON,
         requested_by="Alix Bernard",
         is_provisional=True,
+        register_is_printed=True,
         seal=record.Seal(
             subject="Acme (test seal, no legal value)",
             certificate_sha256=DIGEST,
