@@ -1,0 +1,57 @@
+"""Workers that are killed: ``python -m tests.assessments.services.dying STAGE:DOSSIER…``.
+
+Each dossier is made by a process of its own, which is killed as soon as it enters the stage.
+"""
+
+import os
+import signal
+
+from tests.processes import begin
+
+# What comes after the rendering, and does not look at it: nothing has to be rendered.
+UNRENDERED = ("attaching", "sealing")
+
+
+def die(*_arguments, **_named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def make(stage, pk):
+    from assessments.services import issuing
+    from assessments.services.attempt import Attempt
+
+    enters = Attempt.enters
+
+    def enters_and_dies(self, entered, **how):
+        enters(self, entered, **how)
+        if entered == stage:
+            die()
+
+    Attempt.enters = enters_and_dies
+    if stage == "snapshot":
+        issuing._freeze = die
+    if stage == "issued":
+        issuing._finish = die
+    if stage in UNRENDERED:
+        issuing.to_file = lambda _page, target, **_how: target.write_bytes(b"")
+    issuing.issue(pk)
+
+
+def main(*orders):
+    from django.db import connections
+
+    connections.close_all()
+    children = []
+    for order in orders:
+        if child := os.fork():
+            children.append(child)
+            continue
+        make(*order.split(":"))
+        os._exit(1)  # it should have died
+    for child in children:
+        _pid, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status), os.waitstatus_to_exitcode(status)
+
+
+if __name__ == "__main__":
+    begin(main)
