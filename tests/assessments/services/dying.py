@@ -29,9 +29,9 @@ def make(stage, pk):
 
     Attempt.enters = enters_and_dies
     if stage == "snapshot":
-        issuing._freeze = die
+        issuing._freeze = die  # noqa: SLF001 -- nobody is told of it
     if stage == "issued":
-        issuing._finish = die
+        issuing._finish = die  # noqa: SLF001 -- the same
     if stage in UNRENDERED:
         issuing.to_file = lambda _page, target, **_how: target.write_bytes(b"")
     issuing.issue(pk)

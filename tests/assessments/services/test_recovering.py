@@ -24,9 +24,7 @@ from assessments.services.recovering import MOST_ATTEMPTS, UNSAID_AFTER, recover
 from tests.factories import AssessmentFactory, CatalogueFactory, VersionFactory
 from tests.processes import run_together
 
-STAGES = (
-    *("snapshot", "layout", "writing", "attaching", "sealing", "checking", "keeping", "issued"),
-)
+STAGES = tuple("snapshot layout writing attaching sealing checking keeping issued".split())
 
 
 @pytest.fixture
@@ -41,7 +39,9 @@ def files(settings, tmp_path):
 def queued(monkeypatch):
     """Collect what the worker is asked to make, and make nothing."""
     asked = []
-    monkeypatch.setattr(type(tasks.issue_dossier), "enqueue", lambda task, *keys: asked.append(keys))
+    monkeypatch.setattr(
+        type(tasks.issue_dossier), "enqueue", lambda task, *keys: asked.append(keys)
+    )
     return asked
 
 
@@ -185,7 +185,7 @@ def test_what_no_task_will_make_is_handed_over_again(
     from django_tasks_db.models import DBTaskResult
 
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-    (dossier,) = several(1)
+    several(1)
     now = timezone.now() + UNSAID_AFTER + dt.timedelta(seconds=1)
     row = DBTaskResult.objects.create(
         task_path="assessments.tasks.issue_dossier",
@@ -233,7 +233,9 @@ def test_a_process_ends_with_the_one_that_started_it():
         f"import subprocess, sys, os; c = subprocess.Popen([sys.executable, '-c', {child!r}], "
         "stdout=subprocess.PIPE); print(c.stdout.readline().decode(), flush=True); os._exit(9)"
     )
-    done = subprocess.run([sys.executable, "-c", parent], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", parent], capture_output=True, text=True, check=False
+    )
     machine = this_process().split(" ")[0]
     assert done.returncode == 9
     assert is_gone(f"{machine} {int(done.stdout)} 0")
