@@ -8,9 +8,6 @@ import signal
 
 from tests.processes import begin
 
-# What comes after the rendering, and does not look at it: nothing has to be rendered.
-UNRENDERED = ("attaching", "sealing")
-
 
 def die(*_arguments, **_named):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -32,14 +29,15 @@ def make(stage, pk):
         issuing._freeze = die  # noqa: SLF001 -- nobody is told of it
     if stage == "issued":
         issuing._finish = die  # noqa: SLF001 -- the same
-    if stage in UNRENDERED:
-        issuing.to_file = lambda _page, target, **_how: target.write_bytes(b"")
     issuing.issue(pk)
 
 
 def main(*orders):
     from django.db import connections
 
+    from tests.assessments.services import pageless
+
+    pageless.use()
     connections.close_all()
     children = []
     for order in orders:

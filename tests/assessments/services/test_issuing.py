@@ -21,6 +21,7 @@ from assessments.services.dossier import DossierRefused, allocate, cancel, place
 from assessments.services.evidence import cite
 from assessments.services.issuing import issue
 from tests.assessments.dossier import samples
+from tests.assessments.services import pageless
 from tests.factories import AssessmentFactory, CatalogueFactory, MembershipFactory
 
 CONTENT = b"%PDF-1.7 a report"
@@ -114,6 +115,8 @@ def test_a_full_disk_issues_nothing_and_the_number_waits(settings, assessment, m
     """The first file is there already when there is no room for the second."""
     settings.DOSSIER_ATTACHED_MAX_BYTES = 0
     report(assessment)
+    monkeypatch.setattr(issuing, "to_file", pageless.render)
+    monkeypatch.setattr(issuing, "verify_file", pageless.verify)
     dossier, save, saved = waiting(assessment, with_evidence=True), default_storage.save, []
 
     def full(name, content, **how):

@@ -16,20 +16,22 @@ from ansm_portal.audit.models import AuditEvent
 from ansm_portal.processes import is_gone, this_process
 from assessments import tasks
 from assessments.models import Dossier
-from assessments.services import recovering
+from assessments.services import issuing, recovering
 from assessments.services.attempt import making
 from assessments.services.dossier import SILENT_AFTER, allocate, retry
 from assessments.services.issuing import issue
 from assessments.services.recovering import MOST_ATTEMPTS, UNSAID_AFTER, recover
+from tests.assessments.services import pageless
 from tests.factories import AssessmentFactory, CatalogueFactory, VersionFactory
 from tests.processes import run_together
 
-STAGES = tuple("snapshot layout writing attaching sealing checking keeping issued".split())
+STAGES = ("snapshot", "layout", "writing", "attaching", "sealing", "checking", "keeping", "issued")
 
 
 @pytest.fixture
-def files(settings, tmp_path):
+def files(settings, tmp_path, monkeypatch):
     """Keep files, and work, where this test and the processes it starts see them."""
+    monkeypatch.setenv("KEEP_FILES_IN", str(tmp_path))
     settings.DATA_DIR = tmp_path
     settings.MEDIA_ROOT = tmp_path / "files"
     return tmp_path
@@ -91,13 +93,13 @@ def died(state="rendering", **fields):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_that_is_killed_at_any_stage_leaves_a_dossier_that_is_made_again(files, queued):
+def test_a_worker_that_is_killed_at_any_stage_leaves_a_dossier_that_is_made_again(
+    files, queued, monkeypatch
+):
     dossiers = several(len(STAGES))
     orders = [f"{stage}:{each.pk}" for stage, each in zip(STAGES, dossiers, strict=True)]
 
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("KEEP_FILES_IN", str(files))
-        assert run_together("tests.assessments.services.dying", [orders]) == [0]
+    assert run_together("tests.assessments.services.dying", [orders]) == [0]
 
     left = Dossier.objects.order_by("serial")
     assert {each.state for each in left} <= {"rendering", "sealing"}
@@ -113,6 +115,8 @@ def test_a_worker_that_is_killed_at_any_stage_leaves_a_dossier_that_is_made_agai
     assert recover(at=timezone.now()) == []
     assert AuditEvent.objects.filter(verb="dossier.recover").count() == len(STAGES)
 
+    monkeypatch.setattr(issuing, "to_file", pageless.render)
+    monkeypatch.setattr(issuing, "verify_file", pageless.verify)
     last = issue(dossiers[-1].pk)
     assert (last.state, last.failure, last.serial) == ("issued", "", len(STAGES))
     assert list(Dossier.objects.order_by("serial").values_list("serial", flat=True)) == [
@@ -133,9 +137,7 @@ def test_a_worker_that_is_killed_at_any_stage_leaves_a_dossier_that_is_made_agai
 def test_several_workers_make_each_dossier_once(files):
     dossiers = several(2)
     keys = [str(each.pk) for each in dossiers]
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("KEEP_FILES_IN", str(files))
-        assert run_together("tests.assessments.services.maker", [keys] * 3) == [0, 0, 0]
+    assert run_together("tests.assessments.services.maker", [keys] * 3) == [0, 0, 0]
 
     assert [each.state for each in Dossier.objects.all()] == ["issued", "issued"]
     assert set(Dossier.objects.values_list("attempts", flat=True)) == {1}
