@@ -203,6 +203,12 @@ LOGGING = {
 
 # The portal's own
 EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", 100 * 1024 * 1024)
+DOSSIER_ATTACHED_MAX_BYTES = env.int("DOSSIER_ATTACHED_MAX_BYTES", 100_000_000)  # all files
+DOSSIER_ATTACHED_FILE_MAX_BYTES = env.int("DOSSIER_ATTACHED_FILE_MAX_BYTES", 20_000_000)
+DOSSIER_MAX_PAGES = env.int("DOSSIER_MAX_PAGES", 400)  # above: the register is a table beside
+DOSSIER_MAX_SECONDS = env.int("DOSSIER_MAX_SECONDS", 600)
+DOSSIER_MAX_MEMORY_BYTES = env.int("DOSSIER_MAX_MEMORY_BYTES", 4 * 1024**3)
+WORKERS = env.int("WORKERS", 0)  # processes that make dossiers; 0: one for each core
 SEAL_PKCS12_FILE = env.str("SEAL_PKCS12_FILE", "")  # empty: a test seal is made in DATA_DIR
 SEAL_PKCS12_PASSWORD = env.str("SEAL_PKCS12_PASSWORD", "")
 SEAL_TSA_URL = env.str("SEAL_TSA_URL", "")  # RFC 3161; empty: no time stamps (PAdES B-B)

@@ -135,8 +135,22 @@ class DossierState(models.TextChoices):
     SEALING = "sealing", pgettext_lazy("dossier", "sealing")
     ISSUED = "issued", pgettext_lazy("dossier", "issued")
     FAILED = "failed", pgettext_lazy("dossier", "failed")
+    CANCELLED = "cancelled", pgettext_lazy("dossier", "cancelled")
     SUPERSEDED = "superseded", pgettext_lazy("dossier", "superseded")
     WITHDRAWN = "withdrawn", pgettext_lazy("dossier", "withdrawn")
+
+
+class DossierStage(models.TextChoices):
+    """Where the making of a dossier is; empty while it waits, and afterwards."""
+
+    SNAPSHOT = "snapshot", _("freezing the assessment")
+    LAYOUT = "layout", _("laying out pages")
+    WRITING = "writing", _("writing the PDF")
+    ATTACHING = "attaching", _("attaching evidence")
+    SEALING = "sealing", _("sealing")
+    STAMPING = "stamping", _("sealing, with time stamps")
+    CHECKING = "checking", _("checking the finished file")
+    KEEPING = "keeping", _("putting it into the archive")
 
 
 class ActionState(models.TextChoices):

@@ -1,7 +1,9 @@
-"""Input of dossiers: in which language, and how much of the assessment."""
+"""Input of dossiers: in which language, how much of the assessment; one, and many at once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -10,8 +12,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.forms import PortalForm
+from ansm_portal.templatetags.portal import size
 from assessments.enums import Stakeholder
 from assessments.extent import Extent
+from assessments.services.batching import Candidate, Enclosable
 from devices.enums import LifecyclePhase
 
 
@@ -58,6 +62,23 @@ class DossierForm(PortalForm):
     without = forms.MultipleChoiceField(
         label=_("Leave out"), choices=Part, widget=forms.CheckboxSelectMultiple, required=False
     )
+    with_evidence = forms.BooleanField(label=_("Attach the evidence files"), required=False)
+
+    def say(self, files: Enclosable) -> None:
+        """Say how many files there are, and how large."""
+        field = self.fields["with_evidence"]
+        if not files.files:
+            field.help_text = _("No file of evidence is cited.")
+            return
+        field.help_text = _(
+            "Files: %(count)d, together %(size)s. Up to %(each)s each and %(total)s together are "
+            "attached to the PDF; the rest comes in a second file (ZIP)."
+        ) % {
+            "count": files.files,
+            "size": size(files.size_bytes),
+            "each": size(settings.DOSSIER_ATTACHED_FILE_MAX_BYTES),
+            "total": size(settings.DOSSIER_ATTACHED_MAX_BYTES),
+        }
 
     @property
     def extent(self) -> Extent:
@@ -76,3 +97,29 @@ class DossierForm(PortalForm):
         """What was chosen as the query of an address; for a form that is valid."""
         chosen = {name: value for name, value in self.cleaned_data.items() if value}
         return urlencode(chosen, doseq=True)
+
+
+class BatchForm(DossierForm):
+    """Which assessments, and what their dossiers are to be."""
+
+    field_order = ("assessments", "language")
+    assessments = forms.TypedMultipleChoiceField(
+        label=_("Assessments"),
+        error_messages={"required": _("Choose at least one assessment.")},
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, candidates: Sequence[Candidate], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.candidates = {str(each.assessment.pk): each for each in candidates}
+        field: Any = self.fields["assessments"]
+        field.choices = [(key, each.assessment.pk) for key, each in self.candidates.items()]
+        self.fields["with_evidence"].help_text = _(
+            "To each dossier its own, within the limits of attachments."
+        )
+
+    @property
+    def chosen(self) -> list[Candidate]:
+        """Return what is chosen, in the order of the list."""
+        keys = set(self.cleaned_data["assessments"])
+        return [each for key, each in self.candidates.items() if key in keys]

@@ -6,8 +6,10 @@ import shutil
 import tempfile
 
 os.environ["SECRET_KEY"] = "tests only, never used elsewhere, long enough for the checks"
-SCRATCH = tempfile.mkdtemp(prefix="ansm-portal-")
-atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
+# A process that a test starts may be told to keep files where the test does.
+SCRATCH = os.environ.get("KEEP_FILES_IN") or tempfile.mkdtemp(prefix="ansm-portal-")
+if "KEEP_FILES_IN" not in os.environ:
+    atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 os.environ["DATA_DIR"] = os.environ["STATIC_ROOT"] = SCRATCH
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 os.environ["PORTAL_HTTPS"] = "off"

@@ -75,6 +75,7 @@ def build(
             with_history=extent.with_history,
             with_remarks=extent.with_remarks,
         ),
+        register_is_printed=True,
         seal=seal,
         organisation=subject.organisation(assessment),
         device=subject.device(assessment),
@@ -264,6 +265,8 @@ def _evidence(piece: Evidence) -> record.Evidence:
         added_by=_name(piece.added_by),
         added_at=piece.added_at,
         superseded_by=piece.superseded_by.label if piece.superseded_by else "",
+        enclosed="",
+        enclosed_as="",
     )
 
 

@@ -6,9 +6,10 @@ For files whose seal holds: nothing here is meant for the bytes of a stranger.
 from __future__ import annotations
 
 import io
+import mmap
 import re
 import zlib
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 
@@ -22,11 +23,22 @@ _RECORD_LIMIT: Final = 64 * 1024**2
 _FONT_OR_TEXT: Final = re.compile(rb"/(\w+) [\d.]+ Tf|<([0-9a-fA-F]*)>")
 
 
+Content = bytes | mmap.mmap  # a file in memory, or as it lies on the disk
+
+
+def as_stream(content: Content) -> IO[bytes]:
+    """Return something to read ``content`` from; what is on the disk stays there."""
+    if isinstance(content, bytes):
+        return io.BytesIO(content)
+    content.seek(0)
+    return cast("IO[bytes]", content)
+
+
 class Contents:
     """A PDF as a dossier: one record attached, digest and number in plain sight."""
 
-    def __init__(self, content: bytes) -> None:
-        self._reader = PdfFileReader(io.BytesIO(content))
+    def __init__(self, content: Content) -> None:
+        self._reader = PdfFileReader(as_stream(content))
 
     @property
     def keywords(self) -> str:
@@ -54,7 +66,7 @@ class Contents:
         return "".join(_text(pages).split())
 
 
-def salvage(content: bytes) -> tuple[bytes | None, str]:
+def salvage(content: Content) -> tuple[bytes | None, str]:
     """Return the record and the digest that stand in a file whose seal does not hold.
 
     They are looked for as bytes: a damaged file is not given to a parser.
@@ -65,9 +77,9 @@ def salvage(content: bytes) -> tuple[bytes | None, str]:
     return record, named[1].decode() if named else ""
 
 
-def _unpacked(content: bytes, start: int) -> bytes | None:
+def _unpacked(content: Content, start: int) -> bytes | None:
     try:
-        return zlib.decompressobj().decompress(content[start:], _RECORD_LIMIT)
+        return zlib.decompressobj().decompress(memoryview(content)[start:], _RECORD_LIMIT)
     except zlib.error:
         return None
 

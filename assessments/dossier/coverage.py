@@ -7,6 +7,7 @@ from typing import Final
 
 from cryptography import x509
 
+from assessments.dossier.contents import Content
 from assessments.dossier.envelope import Envelope, Level
 from assessments.dossier.identity import subject_of
 from assessments.dossier.report import Check, Outcome, Sentence, compare, gettext_noop
@@ -30,7 +31,7 @@ def covering(envelope: Envelope) -> list[Check]:
     ]
 
 
-def additions(content: bytes, envelope: Envelope) -> list[Check]:
+def additions(content: Content, envelope: Envelope) -> list[Check]:
     """Say whether what stands between the seal and the last time stamp changes the document.
 
     The first thing that reads the file as PDF: for a seal that somebody trusted set.

@@ -141,6 +141,11 @@ class Document:
         return tuple(entry for entry in self.entries if entry.is_gap)
 
     @property
+    def enclosed(self) -> Counter[str]:
+        """How many files of evidence are attached, and lie in the second file."""
+        return Counter(piece.enclosed for piece in self.snapshot.evidence)
+
+    @property
     def open_remarks(self) -> int:
         """How many remarks nobody has closed."""
         return sum(remark.is_open for remark in self.remarks)

@@ -20,6 +20,7 @@ from pyhanko.sign.general import extract_certificate_info, extract_signer_info
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
 from assessments.dossier.algorithms import DIGESTS, SEAL_DIGEST
+from assessments.dossier.contents import Content
 from assessments.dossier.strict import (
     PARSING,
     as_x509,
@@ -101,22 +102,24 @@ class Envelope:
 class _Span:
     """What one signature covers: from the beginning to ``end``, without the gap it stands in."""
 
-    content: bytes
+    content: Content
     gap_start: int
     gap_end: int
     end: int
 
     @property
     def gap(self) -> bytes:
-        return self.content[self.gap_start : self.gap_end]
+        return bytes(self.content[self.gap_start : self.gap_end])
 
     def digest(self, algorithm: str) -> bytes:
-        state = DIGESTS[algorithm](self.content[: self.gap_start])
-        state.update(self.content[self.gap_end : self.end])
+        state = DIGESTS[algorithm](b"")
+        with memoryview(self.content) as whole:
+            state.update(whole[: self.gap_start])
+            state.update(whole[self.gap_end : self.end])
         return bytes(state.digest())
 
 
-def open_envelope(content: bytes) -> Envelope:
+def open_envelope(content: Content) -> Envelope:
     """Check the seal of a dossier and its time stamps, byte by byte.
 
     What stands between the seal and a later time stamp is not judged here.
@@ -140,7 +143,7 @@ def open_envelope(content: bytes) -> Envelope:
     return Envelope(*envelope, archive=archive)
 
 
-def _span(content: bytes, found: re.Match[bytes]) -> _Span:
+def _span(content: Content, found: re.Match[bytes]) -> _Span:
     start, end, rest = map(int, found.groups())
     return _Span(content, start, end, end + rest)
 

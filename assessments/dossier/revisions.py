@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import (
@@ -12,16 +10,17 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
 )
 
+from assessments.dossier.contents import Content, as_stream
 from assessments.dossier.snapshot import SEAL_FIELD
 
 
-def is_only_kept_alive(content: bytes) -> bool:
+def is_only_kept_alive(content: Content) -> bool:
     """Tell whether nothing but time stamps and what validates them came after the seal.
 
     For files whose seal holds, and whose last time stamp covers everything.
     """
     try:
-        reader = PdfFileReader(io.BytesIO(content))
+        reader = PdfFileReader(as_stream(content))
         seal = next(each for each in reader.embedded_signatures if each.field_name == SEAL_FIELD)
         found = DEFAULT_DIFF_POLICY.review_file(reader, seal.signed_revision)
     except (PdfError, LookupError, StopIteration, ValueError):

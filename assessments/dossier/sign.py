@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from io import BytesIO
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from asn1crypto.keys import PrivateKeyInfo
 from cryptography import x509
@@ -109,7 +109,24 @@ def seal(
     now: dt.datetime,
     authority: TimeAuthority | None = None,
 ) -> bytes:
+    """Return a dossier with its seal, as :func:`seal_file` sets it."""
+    output = BytesIO()
+    seal_file(BytesIO(pdf), output, identity, stamp=stamp, now=now, authority=authority)
+    return output.getvalue()
+
+
+def seal_file(
+    pdf: IO[bytes],
+    output: IO[bytes],
+    identity: SealingIdentity,
+    *,
+    stamp: Stamp,
+    now: dt.datetime,
+    authority: TimeAuthority | None = None,
+) -> None:
     """Certify a dossier in its seal field, so that nothing may be changed after it.
+
+    ``output`` must be readable and can be gone back in; neither is ever whole in memory.
 
     With an authority the seal is time-stamped, and what is needed to validate it follows,
     with a time stamp of the document last: ISO 32000-2, 12.8.2.2.2, counts these as no
@@ -136,18 +153,16 @@ def seal(
         text_box_style=TextBoxStyle(font=_StampFont(), font_size=9, leading=12),
     )
     stamper = authority.stamper(lambda: dt.datetime.now(dt.UTC)) if authority else None
-    output = BytesIO()
     signer = PdfSigner(metadata, signer=_signer(identity), timestamper=stamper, stamp_style=style)
     try:
         signer.sign_pdf(
-            IncrementalPdfFileWriter(BytesIO(pdf)),
+            IncrementalPdfFileWriter(pdf),
             output=output,
             existing_fields_only=True,
             appearance_text_params={name: printable(text) for name, text in stamp.values.items()},
         )
     except (SigningError, PathError, ValidationError) as error:
         raise _status_of(error) from error
-    return output.getvalue()
 
 
 def _for_the_archive(identity: SealingIdentity, authority: TimeAuthority) -> dict[str, Any]:

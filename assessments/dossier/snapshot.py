@@ -24,6 +24,9 @@ SCHEMA_VERSION: Final = "4"
 # What the record and the seal are called inside the PDF.
 SNAPSHOT_NAME: Final = "snapshot.json"
 SEAL_FIELD: Final = "seal"
+# Where the file of a piece of evidence lies: in the PDF, or in the second file beside it.
+ATTACHED: Final = "attached"
+ARCHIVED: Final = "archived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,11 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One line of the register; ``superseded_by`` is the number of the newer piece."""
+    """One line of the register; ``superseded_by`` is the number of the newer piece.
+
+    ``enclosed`` says where its file lies, if it was asked for: "attached" to the PDF, or
+    "archived" in the second file, under the name ``enclosed_as``.
+    """
 
     number: str
     kind: str
@@ -167,6 +174,8 @@ class Evidence:
     added_by: str
     added_at: dt.datetime
     superseded_by: str
+    enclosed: str
+    enclosed_as: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +257,11 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that a dossier says. ``number`` is empty until it is issued."""
+    """Everything that a dossier says. ``number`` is empty until it is issued.
+
+    Where ``register_is_printed`` is false, the lines of the register of evidence stand in a table
+    that is attached instead: they would have been too many pages.
+    """
 
     schema: str
     schema_version: str
@@ -258,6 +271,7 @@ class Snapshot:
     requested_by: str
     is_provisional: bool
     scope: Scope
+    register_is_printed: bool
     seal: Seal
     organisation: Organisation
     device: Device

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.misc import PdfError
 
 from assessments.dossier.canonical import NotCanonical
-from assessments.dossier.contents import Contents, salvage
+from assessments.dossier.contents import Content, Contents, salvage
 from assessments.dossier.coverage import additions, covering, instants, of_level
 from assessments.dossier.envelope import Broken, Envelope, Flaw, Level, open_envelope
 from assessments.dossier.formats.files import derived
@@ -72,14 +72,14 @@ _NOT_PROVEN: Final = (
 )
 
 
-def verify(content: bytes, *, trust: Trust) -> Report:
+def verify(content: Content, *, trust: Trust) -> Report:
     """Say whether ``content`` is a dossier that nobody changed.
 
     Without somebody trusted who vouches for the seal nothing is intact: anybody can seal
     anything. Without a trusted authority, time stamps prove no instant.
     """
     file_sha256 = hashlib.sha256(content).hexdigest()
-    if sum(mark in content for mark in _MARKS) < _MARKS_NEEDED:
+    if sum(content.find(mark) >= 0 for mark in _MARKS) < _MARKS_NEEDED:
         sentence = Sentence(gettext_noop("This file is not a dossier of this portal."))
         return Report(Verdict.NOT_A_DOSSIER, sentence, file_sha256=file_sha256)
     try:
@@ -95,7 +95,7 @@ def verify(content: bytes, *, trust: Trust) -> Report:
     return _opened(content, envelope, trust, file_sha256)
 
 
-def _opened(content: bytes, envelope: Envelope, trust: Trust, file_sha256: str) -> Report:
+def _opened(content: Content, envelope: Envelope, trust: Trust, file_sha256: str) -> Report:
     checks = covering(envelope)
     sealed_by = subject_of(envelope.certificate)
     certificate = certificate_sha256(envelope.certificate)
@@ -156,7 +156,7 @@ def _nobody_vouches(subject: str, *, known: bool) -> Check:
     return Check(Outcome.FAILED, Sentence(text, {"subject": subject}))
 
 
-def _salvaged(content: bytes) -> list[Check]:
+def _salvaged(content: Content) -> list[Check]:
     """Say whether the attached record is what was changed, as far as it can be told."""
     record, named = salvage(content)
     if record is None or not named:
@@ -176,7 +176,7 @@ def _unproven() -> list[Check]:
     return [Check(Outcome.NOT_CHECKED, Sentence(text)) for text in _NOT_PROVEN]
 
 
-def _look_inside(content: bytes, certificate: str, level: Level) -> tuple[str, list[Check]]:
+def _look_inside(content: Content, certificate: str, level: Level) -> tuple[str, list[Check]]:
     """Compare the attached record with what the document says of it."""
     try:
         contents = Contents(content)

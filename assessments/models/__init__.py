@@ -1,7 +1,7 @@
 from assessments.models.action import Action, CalendarFeed
 from assessments.models.assessment import Answer, Assessment, Authorship
 from assessments.models.catalogue import Catalogue, Recommendation, Section, Source
-from assessments.models.dossier import Dossier
+from assessments.models.dossier import Dossier, DossierBatch
 from assessments.models.evidence import Evidence, EvidenceLink
 from assessments.models.notification import Notification, NotificationPreference
 from assessments.models.review import Approval, PhaseReview, Remark, RemarkMessage
@@ -28,6 +28,7 @@ __all__ = [
     "CalendarFeed",
     "Catalogue",
     "Dossier",
+    "DossierBatch",
     "Evidence",
     "EvidenceLink",
     "Notification",

@@ -8,18 +8,44 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.identifiers import uuid7
 from ansm_portal.integrity import Refusal
 from ansm_portal.tenancy import OrganisationOwned, ScopedManager
-from assessments.enums import DossierState, Stakeholder
+from assessments.enums import DossierStage, DossierState, Stakeholder
 from assessments.extent import Extent
 from assessments.models.assessment import Assessment
 from devices.enums import LifecyclePhase
 
-IN_PROGRESS = (DossierState.QUEUED, DossierState.RENDERING, DossierState.SEALING)
+BEING_MADE = (DossierState.RENDERING, DossierState.SEALING)
+IN_PROGRESS = (DossierState.QUEUED, *BEING_MADE)
 _IN_ORDER = "^" + "".join(f"({phase}(,|$))?" for phase in LifecyclePhase.values) + "$"
+
+
+class DossierBatch(OrganisationOwned):
+    """Dossiers of many assessments that somebody asked for at once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
+    with_evidence = models.BooleanField(_("with the evidence files"), default=False)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField(_("requested at"), auto_now_add=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        verbose_name = _("batch of dossiers")
+        verbose_name_plural = _("batches of dossiers")
+        indexes = [models.Index(fields=["organisation", "requested_at"], name="batch_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.requested_at:%Y-%m-%d %H:%M}"
+
+    def get_absolute_url(self) -> str:
+        """Return the page of the batch; the organisation must be loaded."""
+        return reverse("assessments:batch-detail", args=[self.organisation.slug, self.pk])
 
 
 class Dossier(OrganisationOwned):
@@ -56,10 +82,30 @@ class Dossier(OrganisationOwned):
     is_provisional = models.BooleanField(
         _("provisional"), default=True, help_text=_("Not every phase in it is signed.")
     )
+    batch = models.ForeignKey(
+        DossierBatch, models.PROTECT, null=True, blank=True, related_name="dossiers"
+    )
+    with_evidence = models.BooleanField(_("with the evidence files"), default=False)
+    stage = models.CharField(max_length=12, choices=DossierStage, blank=True, editable=False)
     progress_percent = models.PositiveSmallIntegerField(default=0)
+    pages_done = models.PositiveIntegerField(default=0, editable=False)
+    pages_expected = models.PositiveIntegerField(default=0, editable=False)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     requested_at = models.DateTimeField(_("requested at"), auto_now_add=True)
+    queued_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
+    heard_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the process that makes it last said so."
+    )
+    made_by_process = models.CharField(max_length=120, blank=True, editable=False)
+    task_id = models.CharField(max_length=64, blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="How often in a row a process took it up since somebody asked."
+    )
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    cancelled_at = models.DateTimeField(null=True, blank=True)
     failure = models.TextField(_("why it failed"), max_length=2000, blank=True)
     snapshot = models.TextField(blank=True, editable=False)
     snapshot_sha256 = models.CharField(_("digest of the data"), max_length=64, blank=True)
@@ -67,6 +113,11 @@ class Dossier(OrganisationOwned):
     file_sha256 = models.CharField(_("digest of the file"), max_length=64, blank=True)
     size_bytes = models.PositiveBigIntegerField(_("size"), null=True, editable=False)
     pages = models.PositiveIntegerField(_("pages"), null=True, editable=False)
+    archive = models.CharField(max_length=200, blank=True, editable=False)
+    archive_sha256 = models.CharField(
+        _("digest of the second file"), max_length=64, blank=True, editable=False
+    )
+    archive_size_bytes = models.PositiveBigIntegerField(null=True, editable=False)
     seal_subject = models.CharField(_("sealed by"), max_length=300, blank=True)
     seal_sha256 = models.CharField(_("digest of the certificate"), max_length=64, blank=True)
     seal_level = models.CharField(_("level of the seal"), max_length=12, blank=True)
@@ -91,7 +142,9 @@ class Dossier(OrganisationOwned):
             "An issued dossier never changes.",
             "OLD.file_sha256 <> '' AND (OLD.file_sha256 <> NEW.file_sha256 "
             "OR OLD.snapshot <> NEW.snapshot OR OLD.snapshot_sha256 <> NEW.snapshot_sha256 "
-            "OR OLD.file <> NEW.file OR OLD.serial <> NEW.serial OR OLD.year <> NEW.year "
+            "OR OLD.file <> NEW.file OR OLD.archive <> NEW.archive "
+            "OR OLD.archive_sha256 <> NEW.archive_sha256 "
+            "OR OLD.serial <> NEW.serial OR OLD.year <> NEW.year "
             "OR OLD.assessment_id <> NEW.assessment_id OR OLD.language <> NEW.language "
             "OR OLD.phases <> NEW.phases OR OLD.stakeholder <> NEW.stakeholder "
             "OR OLD.is_summary <> NEW.is_summary OR OLD.with_history <> NEW.with_history "
@@ -121,7 +174,10 @@ class Dossier(OrganisationOwned):
             ),
             models.CheckConstraint(
                 name="dossier_issued_iff_complete",
-                condition=Q(state__in=["queued", "rendering", "sealing", "failed"], issued_at=None)
+                condition=Q(
+                    state__in=["queued", "rendering", "sealing", "failed", "cancelled"],
+                    issued_at=None,
+                )
                 | (
                     Q(
                         state__in=["issued", "superseded", "withdrawn"],
@@ -139,6 +195,18 @@ class Dossier(OrganisationOwned):
                 condition=~Q(state="failed") | ~Q(failure=""),
             ),
             models.CheckConstraint(
+                name="dossier_cancelled_by_somebody",
+                condition=(
+                    Q(state="cancelled", cancelled_by__isnull=False, cancelled_at__isnull=False)
+                    | (~Q(state="cancelled") & Q(cancelled_by=None, cancelled_at=None))
+                ),
+            ),
+            models.CheckConstraint(
+                name="dossier_second_file_whole_or_none",
+                condition=Q(archive="", archive_sha256="", archive_size_bytes=None)
+                | (~Q(archive="") & ~Q(archive_sha256="") & Q(archive_size_bytes__gt=0)),
+            ),
+            models.CheckConstraint(
                 name="dossier_withdrawn_with_a_reason",
                 condition=Q(withdrawn_at=None, withdrawal_reason="")
                 | (Q(withdrawn_at__isnull=False) & ~Q(withdrawal_reason="")),
@@ -146,6 +214,12 @@ class Dossier(OrganisationOwned):
         ]
         indexes = [
             models.Index(fields=["organisation", "requested_at"], name="dossier_by_day"),
+            # The queue of all organisations is short: those that are made or wait.
+            models.Index(
+                fields=["queued_at"],
+                condition=Q(state__in=["queued", "rendering", "sealing"]),
+                name="dossier_in_progress",
+            ),
         ]
 
     def __str__(self) -> str:

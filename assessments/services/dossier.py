@@ -1,4 +1,4 @@
-"""Asking for dossiers, trying again, withdrawing them; they are made in ``issuing``."""
+"""Asking for dossiers, cancelling, trying again, withdrawing; they are made in ``issuing``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -17,14 +17,18 @@ from django.utils.translation import gettext as _
 from ansm_portal.accounts.models import Organisation, User
 from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
+from ansm_portal.processes import is_gone
+from ansm_portal.tenancy import every_organisation
 from assessments.enums import DossierState
 from assessments.extent import Extent
-from assessments.models import Assessment, Dossier
-from assessments.models.dossier import IN_PROGRESS
+from assessments.models import Assessment, Dossier, DossierBatch
+from assessments.models.dossier import BEING_MADE, IN_PROGRESS
 from devices.enums import LifecyclePhase
 
-# A rendering is stopped before that; what still looks busy then has died.
-STALLED_AFTER: Final = dt.timedelta(minutes=15)
+# The process that makes a dossier says that it lives at each step, and twice a second while it
+# renders; the longest steps between are the seal with its time stamps, and the check.
+SILENT_AFTER: Final = dt.timedelta(minutes=5)
+OF_A_BATCH: Final = -10  # priority: who asks for one does not wait for hundreds
 WHOLE: Final = Extent()
 
 
@@ -33,7 +37,13 @@ class DossierRefused(PortalError):
 
 
 def request_dossier(
-    assessment: Assessment, *, language: str, actor: User, extent: Extent = WHOLE
+    assessment: Assessment,
+    *,
+    language: str,
+    actor: User,
+    extent: Extent = WHOLE,
+    with_evidence: bool = False,
+    batch: DossierBatch | None = None,
 ) -> Dossier:
     """Give a dossier its number and have it made in the background.
 
@@ -42,14 +52,27 @@ def request_dossier(
             would be in it.
     """
     with transaction.atomic():
-        dossier = allocate(assessment, language=language, actor=actor, extent=extent)
-        _enqueue(dossier)
+        dossier = allocate(
+            assessment,
+            language=language,
+            actor=actor,
+            extent=extent,
+            with_evidence=with_evidence,
+            batch=batch,
+        )
+        enqueue(dossier)
     return dossier
 
 
 @transaction.atomic
 def allocate(
-    assessment: Assessment, *, language: str, actor: User, extent: Extent = WHOLE
+    assessment: Assessment,
+    *,
+    language: str,
+    actor: User,
+    extent: Extent = WHOLE,
+    with_evidence: bool = False,
+    batch: DossierBatch | None = None,
 ) -> Dossier:
     """Give a dossier its number, which is never used again."""
     organisation_id = assessment.organisation_id
@@ -68,19 +91,31 @@ def allocate(
         year=year,
         serial=(last or 0) + 1,
         language=language,
+        with_evidence=with_evidence,
+        batch=batch,
         requested_by=actor,
         **chosen,
     )
-    record(
+    _record(
         "dossier.request",
         dossier,
-        actor=actor,
-        organisation_id=organisation_id,
-        number=dossier.number,
+        actor,
         language=language,
+        with_evidence=with_evidence,
         **_narrowed(chosen),
     )
     return dossier
+
+
+def _record(verb: str, dossier: Dossier, actor: User, **data: object) -> None:
+    record(
+        verb,
+        dossier,
+        actor=actor,
+        organisation_id=dossier.organisation_id,
+        number=dossier.number,
+        **data,
+    )
 
 
 def columns(extent: Extent) -> dict[str, Any]:
@@ -127,49 +162,102 @@ def _refuse_second(assessment_id: UUID, language: str, chosen: Mapping[str, Any]
 
 
 def is_stalled(dossier: Dossier, *, at: dt.datetime) -> bool:
-    """Tell whether nothing has happened for so long that its process must have died."""
-    since = dossier.started_at or dossier.requested_at
-    return dossier.is_in_progress and at - since > STALLED_AFTER
+    """Tell whether the process that makes it ended without a word, or says nothing any more."""
+    if dossier.state not in BEING_MADE:
+        return False
+    heard = dossier.heard_at or dossier.started_at or dossier.requested_at
+    return is_gone(dossier.made_by_process) or at - heard > SILENT_AFTER
 
 
-def _enqueue(dossier: Dossier) -> None:
+def enqueue(dossier: Dossier) -> None:
     """Hand the dossier to the worker once its row is there to be found.
 
     Tasks stand above services: the task is named, as the queue names it, not imported.
     """
     task = import_string("assessments.tasks.issue_dossier")
-    arguments = (str(dossier.pk), str(dossier.organisation_id))
-    transaction.on_commit(lambda: task.enqueue(*arguments))
+    if dossier.batch_id:
+        task = task.using(priority=OF_A_BATCH)
+    pk, organisation_id = dossier.pk, dossier.organisation_id
+
+    def hand_over() -> None:
+        if result := task.enqueue(str(pk), str(organisation_id)):
+            Dossier.objects.filter(pk=pk).update(task_id=result.id)
+
+    transaction.on_commit(hand_over)
+
+
+def place_in_queue(dossier: Dossier) -> int:
+    """Return how many dossiers, of whatever organisation, are made before it, and it: 1 is next."""
+    before = Q(queued_at__lt=dossier.queued_at)
+    if dossier.batch_id:
+        before |= Q(batch=None)
+    else:
+        before &= Q(batch=None)
+    with every_organisation():
+        waiting = Dossier.objects.filter(state=DossierState.QUEUED)
+        return waiting.filter(before).exclude(pk=dossier.pk).count() + 1
+
+
+@transaction.atomic
+def cancel(pk: UUID, *, actor: User, manages: bool) -> Dossier:
+    """Stop the making of a dossier: its process ends within a second, its number stays taken.
+
+    Raises:
+        DossierRefused: it is not being made, or somebody else asked for it.
+    """
+    dossier = locked(pk)
+    if not dossier.is_in_progress:
+        raise DossierRefused(
+            _("%(number)s is not being made; there is nothing to cancel.")
+            % {"number": dossier.number}
+        )
+    if dossier.requested_by_id != actor.pk and not manages:
+        raise DossierRefused(_("Only who asked for a dossier, or a manager, can cancel it."))
+    dossier.state, dossier.stage = DossierState.CANCELLED, ""
+    dossier.cancelled_by, dossier.cancelled_at = actor, timezone.now()
+    dossier.save(update_fields=["state", "stage", "cancelled_by", "cancelled_at"])
+    _record("dossier.cancel", dossier, actor)
+    return dossier
 
 
 @transaction.atomic
 def retry(pk: UUID, *, actor: User) -> Dossier:
-    """Have a dossier made again that failed, or whose process died; its number stays.
+    """Have a dossier made again that failed or was cancelled, or whose process died.
+
+    Its number stays.
 
     Raises:
-        DossierRefused: it did not fail, or a newer one was issued since.
+        DossierRefused: it did not fail, or a newer one was asked for since.
     """
-    dossier = Dossier.objects.select_for_update(of=("self",)).get(pk=pk)
-    if dossier.state != DossierState.FAILED and not is_stalled(dossier, at=timezone.now()):
+    dossier = locked(pk)
+    again = (DossierState.FAILED, DossierState.CANCELLED)
+    if dossier.state not in again and not is_stalled(dossier, at=timezone.now()):
         raise DossierRefused(
             _("%(number)s did not fail; there is nothing to try again.")
             % {"number": dossier.number}
         )
-    later = alike(dossier).filter(requested_at__gt=dossier.requested_at)
-    if later.exclude(state=DossierState.FAILED):
+    if alike(dossier).filter(requested_at__gt=dossier.requested_at).exclude(state__in=again):
         raise DossierRefused(_("A newer dossier was asked for since; this one is not needed."))
-    dossier.state, dossier.failure = DossierState.QUEUED, ""
-    dossier.progress_percent, dossier.started_at = 0, None
+    put_back(dossier)
+    dossier.attempts = 0
     dossier.save()
-    record(
-        "dossier.retry",
-        dossier,
-        actor=actor,
-        organisation_id=dossier.organisation_id,
-        number=dossier.number,
-    )
-    _enqueue(dossier)
+    _record("dossier.retry", dossier, actor)
+    enqueue(dossier)
     return dossier
+
+
+def put_back(dossier: Dossier) -> None:
+    """Let a dossier wait again, as if nothing had been made of it; the caller saves it."""
+    dossier.state, dossier.stage, dossier.failure = DossierState.QUEUED, "", ""
+    dossier.progress_percent = dossier.pages_done = dossier.pages_expected = 0
+    dossier.started_at = dossier.heard_at = dossier.cancelled_at = dossier.cancelled_by = None
+    dossier.made_by_process = dossier.task_id = ""
+    dossier.queued_at = timezone.now()
+
+
+def locked(pk: UUID) -> Dossier:
+    """Return a dossier that nobody else changes until the transaction ends."""
+    return Dossier.objects.select_for_update(of=("self",)).select_related("requested_by").get(pk=pk)
 
 
 @transaction.atomic
@@ -179,7 +267,7 @@ def withdraw(pk: UUID, *, reason: str, actor: User) -> Dossier:
     Raises:
         DossierRefused: it was not issued, was withdrawn already, or there is no reason.
     """
-    dossier = Dossier.objects.select_for_update(of=("self",)).get(pk=pk)
+    dossier = locked(pk)
     if dossier.state not in (DossierState.ISSUED, DossierState.SUPERSEDED):
         raise DossierRefused(_("Only an issued dossier can be withdrawn."))
     if not reason.strip():
@@ -187,12 +275,5 @@ def withdraw(pk: UUID, *, reason: str, actor: User) -> Dossier:
     dossier.state, dossier.withdrawal_reason = DossierState.WITHDRAWN, reason.strip()
     dossier.withdrawn_at = timezone.now()
     dossier.save(update_fields=["state", "withdrawal_reason", "withdrawn_at"])
-    record(
-        "dossier.withdraw",
-        dossier,
-        actor=actor,
-        organisation_id=dossier.organisation_id,
-        number=dossier.number,
-        reason=dossier.withdrawal_reason,
-    )
+    _record("dossier.withdraw", dossier, actor, reason=dossier.withdrawal_reason)
     return dossier

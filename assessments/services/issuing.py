@@ -1,14 +1,19 @@
-"""Making a dossier: snapshot, rendering, seal, file. Runs in the worker."""
+"""Making a dossier: snapshot, rendering, evidence, seal, check, file. Runs in the worker.
+
+Each step is a function of the attempt and of what the steps before it left in its folder;
+contents go from file to file.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
+from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone, translation
@@ -17,21 +22,26 @@ from django.utils.translation import gettext as _
 from ansm_portal.audit.models import JournalHead
 from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
+from ansm_portal.processes import this_process
+from assessments.dossier import html
+from assessments.dossier.authority import TimeAuthority
 from assessments.dossier.builder import build
+from assessments.dossier.enclosing import Caps
 from assessments.dossier.glyphs import undrawable_in
 from assessments.dossier.identity import SealingIdentity
-from assessments.dossier.pdf import Rendering
-from assessments.dossier.render import render
+from assessments.dossier.mapped import verify_file
+from assessments.dossier.render import Limits, to_file
 from assessments.dossier.report import Verdict
 from assessments.dossier.sign import level_with
+from assessments.dossier.sizing import Wishes, expected_pages, shaped
 from assessments.dossier.snapshot import Seal, Snapshot, digest, to_canonical_json
 from assessments.dossier.trust import Trust
-from assessments.dossier.verify import verify
-from assessments.enums import DossierState
+from assessments.enums import DossierStage, DossierState
 from assessments.models import Dossier
-from assessments.models.dossier import IN_PROGRESS
-from assessments.services.dossier import alike
-from assessments.services.sealing import identity_for, sealed, time_authority
+from assessments.services.attempt import Attempt, Overtaken, Watching, workspace
+from assessments.services.dossier import alike, locked
+from assessments.services.enclosing import attach, set_aside
+from assessments.services.sealing import identity_for, sealed_file, time_authority
 
 logger = logging.getLogger(__name__)
 
@@ -40,75 +50,78 @@ class NotIssued(PortalError):
     """What was made is not fit to leave the house."""
 
 
-class Overtaken(Exception):
-    """Somebody tried again meanwhile: this attempt no longer counts."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What an attempt made: files, and what is to be remembered of them."""
+
+    pdf: Path
+    sha256: str
+    pages: int
+    archive: Path | None
+    archive_sha256: str
 
 
 def issue(pk: UUID) -> Dossier:
     """Make a dossier from beginning to end; it is issued then, or failed with a reason.
 
-    Another attempt that began later wins, and this one leaves nothing.
+    An attempt that somebody cancelled, or that began before another, leaves nothing.
     """
     now = timezone.now()
     requester = Dossier.objects.select_related("requested_by").get(pk=pk).requested_by
     with translation.override(requester.language):
         try:
-            _issue(pk, now)
+            with workspace(pk) as folder:
+                _issue(Attempt(pk, now, folder))
         except PortalError as refusal:
             fail(pk, reason=str(refusal), attempt=now)
         except OSError as error:
-            reason = _("The file could not be written: %(reason)s.") % {"reason": error}
+            reason = _("The file could not be written: %(reason)s.") % {
+                "reason": error.strerror or error
+            }
             fail(pk, reason=reason, attempt=now)
         except Overtaken:
-            logger.info("An attempt to make dossier %s was overtaken by another.", pk)
+            logger.info("An attempt to make dossier %s no longer counts.", pk)
     return Dossier.objects.get(pk=pk)
 
 
-def _issue(pk: UUID, now: dt.datetime) -> None:
-    identity, authority = identity_for(now), time_authority()
+def _issue(attempt: Attempt) -> None:
+    _take_up(attempt)
+    identity, authority = identity_for(attempt.at), time_authority()
     level = level_with(authority).value
-    snapshot = _begin(pk, Seal(identity.subject, identity.sha256, identity.is_test, level), now)
-    rendering = render(snapshot, public_url=settings.PUBLIC_URL)
-    _advance(pk, now, DossierState.SEALING, 80)
-    content = sealed(rendering.content, identity, snapshot, authority)
-    report = verify(
-        content, trust=Trust([identity.certificate], authority.certificates if authority else ())
-    )
-    if report.verdict is not Verdict.INTACT:
-        raise NotIssued(
-            _("The dossier did not pass its own verification: %(sentence)s")
-            % {"sentence": report.sentence}
-        )
-    _advance(pk, now, DossierState.SEALING, 90)
-    name = default_storage.save(
-        f"dossiers/{report.file_sha256[:2]}/{report.file_sha256}.pdf", ContentFile(content)
-    )
-    try:
-        _finish(
-            pk,
-            snapshot=snapshot,
-            identity=identity,
-            rendering=rendering,
-            content=content,
-            name=name,
-        )
-    except BaseException:
-        default_storage.delete(name)
-        raise
+    seal = Seal(identity.subject, identity.sha256, identity.is_test, level)
+    snapshot = _freeze(attempt, seal)
+    rendered, pages = _render(attempt, snapshot)
+    attempt.enters(DossierStage.ATTACHING)
+    whole = attach(snapshot, rendered)
+    archive, archive_sha256 = set_aside(snapshot, attempt.folder / "evidence.zip")
+    pdf = _seal(attempt, whole, snapshot, identity, authority)
+    sha256 = _check(attempt, pdf, identity, authority)
+    _keep(attempt, snapshot, identity, Made(pdf, sha256, pages, archive, archive_sha256))
 
 
 @transaction.atomic
-def _begin(pk: UUID, seal: Seal, now: dt.datetime) -> Snapshot:
-    """Take the snapshot; while the journal is locked, nothing in the organisation changes."""
-    dossier = _locked(pk)
+def _take_up(attempt: Attempt) -> None:
+    """Say that this process makes the dossier; of several that try, one does."""
+    dossier = locked(attempt.pk)
     if dossier.state != DossierState.QUEUED:
         raise Overtaken
+    dossier.state, dossier.stage = DossierState.RENDERING, DossierStage.SNAPSHOT
+    dossier.started_at = dossier.heard_at = attempt.at
+    dossier.made_by_process = this_process()
+    dossier.attempts += 1
+    dossier.save()
+
+
+@transaction.atomic
+def _freeze(attempt: Attempt, seal: Seal) -> Snapshot:
+    """Take the snapshot; while the journal is locked, nothing in the organisation changes."""
+    dossier = _still_ours(attempt, DossierState.RENDERING)
     head = JournalHead.objects.select_for_update(of=("self",)).get(
         organisation_id=dossier.organisation_id
     )
-    snapshot = build(dossier, head=head, seal=seal, instant=now)
+    taken = build(dossier, head=head, seal=seal, instant=attempt.at)
+    snapshot = shaped(taken, wishes_of(dossier))
     content = to_canonical_json(snapshot)
-    dossier.state, dossier.started_at, dossier.progress_percent = DossierState.RENDERING, now, 10
     dossier.snapshot, dossier.snapshot_sha256 = content.decode(), digest(content)
     dossier.is_provisional = snapshot.is_provisional
     dossier.journal_sequence, dossier.journal_hash = head.sequence, head.hash
@@ -116,48 +129,105 @@ def _begin(pk: UUID, seal: Seal, now: dt.datetime) -> Snapshot:
     return snapshot
 
 
-def _locked(pk: UUID) -> Dossier:
-    return Dossier.objects.select_for_update(of=("self",)).select_related("requested_by").get(pk=pk)
+def wishes_of(dossier: Dossier) -> Wishes:
+    """Return what was asked for, within what the settings allow."""
+    caps = Caps(settings.DOSSIER_ATTACHED_MAX_BYTES, settings.DOSSIER_ATTACHED_FILE_MAX_BYTES)
+    return Wishes(settings.DOSSIER_MAX_PAGES, caps if dossier.with_evidence else None)
 
 
-def _advance(pk: UUID, started_at: dt.datetime, state: DossierState, percent: int) -> None:
-    """Say how far this attempt is, if it is still the one that counts."""
-    ours = Dossier.objects.filter(pk=pk, started_at=started_at, state__in=IN_PROGRESS)
-    if not ours.update(state=state, progress_percent=percent):
+def _still_ours(attempt: Attempt, state: DossierState) -> Dossier:
+    dossier = locked(attempt.pk)
+    if (dossier.state, dossier.started_at) != (state, attempt.at):
         raise Overtaken
+    return dossier
+
+
+def _render(attempt: Attempt, snapshot: Snapshot) -> tuple[Path, int]:
+    expected = expected_pages(snapshot)
+    attempt.enters(DossierStage.LAYOUT, expected=expected)
+    target = attempt.folder / "rendered.pdf"
+    pages = to_file(
+        html.render(snapshot, public_url=settings.PUBLIC_URL),
+        target,
+        snapshot=snapshot,
+        limits=Limits(settings.DOSSIER_MAX_SECONDS, settings.DOSSIER_MAX_MEMORY_BYTES),
+        watch=Watching(attempt, expected=expected),
+    )
+    return target, pages
+
+
+def _seal(
+    attempt: Attempt,
+    whole: Path,
+    snapshot: Snapshot,
+    identity: SealingIdentity,
+    authority: TimeAuthority | None,
+) -> Path:
+    attempt.enters(DossierStage.STAMPING if authority else DossierStage.SEALING)
+    target = attempt.folder / "sealed.pdf"
+    sealed_file(whole, target, identity, snapshot, authority)
+    return target
+
+
+def _check(
+    attempt: Attempt, pdf: Path, identity: SealingIdentity, authority: TimeAuthority | None
+) -> str:
+    """Verify the finished file as anybody would; return its digest."""
+    attempt.enters(DossierStage.CHECKING)
+    clocks = authority.certificates if authority else ()
+    report = verify_file(pdf, trust=Trust([identity.certificate], clocks))
+    if report.verdict is not Verdict.INTACT:
+        raise NotIssued(
+            _("The dossier did not pass its own verification: %(sentence)s")
+            % {"sentence": report.sentence}
+        )
+    return report.file_sha256
+
+
+def _keep(attempt: Attempt, snapshot: Snapshot, identity: SealingIdentity, made: Made) -> None:
+    """Put the files into the storage and say that the dossier is issued: all or nothing."""
+    attempt.enters(DossierStage.KEEPING)
+    kept: list[str] = []
+    try:
+        pdf = _stored(kept, made.pdf, made.sha256, "pdf")
+        archive = _stored(kept, made.archive, made.archive_sha256, "zip") if made.archive else ""
+        _finish(attempt, snapshot, identity, made, pdf=pdf, archive=archive)
+    except BaseException:
+        for name in kept:
+            default_storage.delete(name)
+        raise
+
+
+def _stored(kept: list[str], path: Path, sha256: str, suffix: str) -> str:
+    with path.open("rb") as file:
+        name = default_storage.save(f"dossiers/{sha256[:2]}/{sha256}.{suffix}", File(file))
+    kept.append(name)
+    return name
 
 
 @transaction.atomic
 def _finish(
-    pk: UUID,
-    *,
+    attempt: Attempt,
     snapshot: Snapshot,
     identity: SealingIdentity,
-    rendering: Rendering,
-    content: bytes,
-    name: str,
+    made: Made,
+    *,
+    pdf: str,
+    archive: str,
 ) -> None:
-    dossier = _locked(pk)
-    if (dossier.state, dossier.started_at) != (DossierState.SEALING, snapshot.issued_at):
-        raise Overtaken
-    dossier.state, dossier.progress_percent = DossierState.ISSUED, 100
-    dossier.issued_at = snapshot.issued_at
-    dossier.file, dossier.file_sha256 = name, hashlib.sha256(content).hexdigest()
-    dossier.size_bytes, dossier.pages = len(content), rendering.pages
+    dossier = _still_ours(attempt, DossierState.SEALING)
+    dossier.state, dossier.stage, dossier.progress_percent = DossierState.ISSUED, "", 100
+    dossier.issued_at, dossier.heard_at = snapshot.issued_at, timezone.now()
+    dossier.file, dossier.file_sha256 = pdf, made.sha256
+    dossier.size_bytes, dossier.pages = made.pdf.stat().st_size, made.pages
+    if made.archive:
+        dossier.archive, dossier.archive_sha256 = archive, made.archive_sha256
+        dossier.archive_size_bytes = made.archive.stat().st_size
     dossier.seal_subject = identity.subject[:300]
     dossier.seal_sha256, dossier.is_test_seal = identity.sha256, identity.is_test
     dossier.seal_level = snapshot.seal.level
     dossier.save()
-    previous = (
-        alike(dossier)
-        .select_for_update(of=("self",))
-        .filter(state=DossierState.ISSUED)
-        .exclude(pk=pk)
-        .first()
-    )
-    if previous is not None:
-        previous.state, previous.superseded_by = DossierState.SUPERSEDED, dossier
-        previous.save(update_fields=["state", "superseded_by"])
+    previous = _supersede(dossier)
     missing = undrawable_in(dossier.snapshot)
     record(
         "dossier.issue",
@@ -167,9 +237,25 @@ def _finish(
         number=dossier.number,
         snapshot_sha256=dossier.snapshot_sha256,
         file_sha256=dossier.file_sha256,
+        archive_sha256=dossier.archive_sha256,
         supersedes=previous.number if previous else None,
         **({"undrawable": list(missing)} if missing else {}),
     )
+
+
+def _supersede(dossier: Dossier) -> Dossier | None:
+    """Let the dossier take the place of the one before it, if there is one."""
+    previous: Dossier | None = (
+        alike(dossier)
+        .select_for_update(of=("self",))
+        .filter(state=DossierState.ISSUED)
+        .exclude(pk=dossier.pk)
+        .first()
+    )
+    if previous is not None:
+        previous.state, previous.superseded_by = DossierState.SUPERSEDED, dossier
+        previous.save(update_fields=["state", "superseded_by"])
+    return previous
 
 
 @transaction.atomic
@@ -178,12 +264,12 @@ def fail(pk: UUID, *, reason: str, attempt: dt.datetime | None = None) -> None:
 
     ``attempt`` is when the attempt that failed began; one that began later goes on.
     """
-    dossier = _locked(pk)
+    dossier = locked(pk)
     is_later = attempt is not None and dossier.started_at not in (None, attempt)
     if not dossier.is_in_progress or is_later:
         return
-    dossier.state, dossier.failure = DossierState.FAILED, reason[:2000]
-    dossier.save(update_fields=["state", "failure"])
+    dossier.state, dossier.stage, dossier.failure = DossierState.FAILED, "", reason[:2000]
+    dossier.save(update_fields=["state", "stage", "failure"])
     record(
         "dossier.fail",
         dossier,

@@ -18,7 +18,7 @@ from ansm_portal.errors import PortalError
 from assessments.dossier import identity as identities
 from assessments.dossier.authority import AuthorityProblem, NotStamped, TimeAuthority
 from assessments.dossier.identity import IdentityUnusable, SealingIdentity
-from assessments.dossier.sign import Problem, SealRefused, Stamp, preflight, seal
+from assessments.dossier.sign import Problem, SealRefused, Stamp, preflight, seal_file
 from assessments.dossier.snapshot import Snapshot
 from assessments.dossier.trust import Trust
 
@@ -150,10 +150,14 @@ def _clocks() -> list[x509.Certificate]:
         ) from error
 
 
-def sealed(
-    pdf: bytes, identity: SealingIdentity, snapshot: Snapshot, authority: TimeAuthority | None
-) -> bytes:
-    """Return the sealed dossier, at the level that its record names.
+def sealed_file(
+    pdf: Path,
+    target: Path,
+    identity: SealingIdentity,
+    snapshot: Snapshot,
+    authority: TimeAuthority | None,
+) -> None:
+    """Write the sealed dossier to ``target``, at the level that its record names.
 
     Raises:
         CannotSeal: there is no time stamp, or a certificate is not fit any more.
@@ -161,8 +165,10 @@ def sealed(
     with translation.override(snapshot.language):
         text = _("%(number)s\nSealed by %(sealer)s\n%(ts)s")
     stamp = Stamp(text, {"number": snapshot.number, "sealer": identity.subject})
+    now = snapshot.issued_at
     try:
-        return seal(pdf, identity, stamp=stamp, now=snapshot.issued_at, authority=authority)
+        with pdf.open("rb") as source, target.open("w+b") as output:
+            seal_file(source, output, identity, stamp=stamp, now=now, authority=authority)
     except SealRefused as refusal:
         raise CannotSeal(_sentence(_PROBLEMS[refusal.problem], refusal.detail)) from refusal
     except NotStamped as failure:

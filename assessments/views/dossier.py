@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -17,12 +18,13 @@ from django.views.generic import DetailView, ListView
 
 from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
-from ansm_portal.permissions import Access, Permission, granted, requires
+from ansm_portal.permissions import Access, Permission, Role, granted, requires
 from ansm_portal.views import PortalView
 from assessments.dossier.formats import schema
 from assessments.dossier.formats.workbook import NAME as WORKBOOK
 from assessments.dossier.glyphs import undrawable_in
 from assessments.dossier.snapshot import SNAPSHOT_NAME
+from assessments.enums import DossierState
 from assessments.forms import ReasonForm, VerifyForm
 from assessments.models import Dossier
 from assessments.services import dossier as services
@@ -36,6 +38,7 @@ WITH_SUBJECT = Dossier.objects.select_related(
     "requested_by",
     "organisation",
     "superseded_by",
+    "cancelled_by",
 ).defer("snapshot")
 # File name and what it is, as the page lists them.
 OFFERED: Final = (
@@ -53,12 +56,18 @@ class DossierList(PortalView, ListView[Dossier]):
     """Every dossier of the organisation, newest first; auditors see what was issued."""
 
     access = Permission.DOSSIER_VIEW
+    fragment = "dossiers"
     template_name = "assessments/dossier_list.html"
     context_object_name = "dossiers"
     paginate_by = 50
 
     def get_queryset(self) -> Any:
         return visible(self.request).order_by("-requested_at")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        context["is_moving"] = any(dossier.is_in_progress for dossier in context["dossiers"])
+        return context
 
 
 def visible(request: PortalRequest) -> Any:
@@ -87,8 +96,20 @@ class DossierDetail(PortalView, DetailView[Dossier]):
             withdraw_form=ReasonForm(),
             offered=OFFERED,
             undrawable=undrawable_in(self.object.snapshot) if self.object.issued_at else (),
+            **progress_of(self.request, self.object),
             **kwargs,
         )
+
+
+def progress_of(request: PortalRequest, dossier: Dossier) -> dict[str, Any]:
+    """Return what the page says while a dossier is not issued."""
+    is_queued = dossier.state == DossierState.QUEUED
+    is_theirs = dossier.requested_by_id == request.user.pk or Role.MANAGER in request.roles
+    return {
+        "place": services.place_in_queue(dossier) if is_queued else None,
+        "is_stalled": services.is_stalled(dossier, at=timezone.now()),
+        "may_cancel": dossier.is_in_progress and is_theirs,
+    }
 
 
 @requires(Permission.DOSSIER_VIEW)
@@ -98,6 +119,15 @@ def download(request: PortalRequest, pk: UUID) -> HttpResponseBase:
     dossier = get_object_or_404(visible(request).exclude(issued_at=None), pk=pk)
     name = f"{dossier.number}-{dossier.language}.pdf"
     return attachment(dossier.file, name=name, media_type="application/pdf")
+
+
+@requires(Permission.DOSSIER_VIEW)
+@require_GET
+def download_archive(request: PortalRequest, pk: UUID) -> HttpResponseBase:
+    """Send the second file: evidence that was too large to be attached."""
+    dossier = get_object_or_404(visible(request).exclude(archive=""), pk=pk)
+    name = f"{dossier.number}-evidence.zip"
+    return attachment(dossier.archive, name=name, media_type="application/zip")
 
 
 @requires(Permission.DOSSIER_VIEW)
@@ -134,6 +164,18 @@ def verify_upload(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.DOSSIER_ISSUE)
 @require_POST
+def cancel_one(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """Stop the making of a dossier; its number stays taken."""
+    dossier = get_object_or_404(WITH_SUBJECT, pk=pk)
+    try:
+        services.cancel(pk, actor=request.user, manages=Role.MANAGER in request.roles)
+    except PortalError as refusal:
+        return _again(request, dossier, refusal=str(refusal), status=409)
+    return redirect(dossier)
+
+
+@requires(Permission.DOSSIER_ISSUE)
+@require_POST
 def retry_one(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Try again to make a dossier that failed; its number stays."""
     dossier = get_object_or_404(WITH_SUBJECT, pk=pk)
@@ -166,5 +208,11 @@ def withdraw_one(request: PortalRequest, pk: UUID) -> HttpResponse:
 def _again(
     request: PortalRequest, dossier: Dossier, *, status: int, **context: Any
 ) -> HttpResponse:
-    context = {"dossier": dossier, "withdraw_form": ReasonForm()} | context
+    context = {
+        "dossier": dossier,
+        "withdraw_form": ReasonForm(),
+        "offered": OFFERED,
+        **progress_of(request, dossier),
+        **context,
+    }
     return render(request, "assessments/dossier_detail.html", context, status=status)

@@ -16,6 +16,7 @@ from assessments.extent import Extent
 from assessments.forms_dossier import DossierForm
 from assessments.models import Assessment, Dossier
 from assessments.services import dossier as services
+from assessments.services.batching import enclosable
 from assessments.services.foreseeing import foresee
 from assessments.services.sealing import notice_of_seal
 
@@ -27,6 +28,7 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Choose language and scope, see what will be said, and ask for the dossier."""
     assessment = get_object_or_404(SUBJECT, pk=pk)
     form = _form(request)
+    form.say(enclosable(assessment))
     status = 200
     if request.method == "POST":
         done = _answer(request, form, assessment)
@@ -77,6 +79,7 @@ def _answer(
             assessment,
             language=form.cleaned_data["language"],
             extent=form.extent,
+            with_evidence=form.cleaned_data["with_evidence"],
             actor=request.user,
         )
     except PortalError as refusal:

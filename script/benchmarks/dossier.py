@@ -1,21 +1,25 @@
-"""The dossier against its floor: bare WeasyPrint on the same HTML, in the same run.
+"""The dossier, stage by stage, against bare WeasyPrint, Chromium and Typst in the same run.
 
-Prints seconds, peak memory and pages of each stage, for the sample and for the same dossier
-with longer justifications. No figure is asserted: machines differ.
+``--small`` leaves out a thousand recommendations and the large files. Processor seconds are
+those of the stage and of the processes it starts: they travel, elapsed seconds on a machine
+that others use do not. No figure is asserted: machines differ.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import django
 from django.conf import settings
@@ -23,33 +27,59 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-LONGER = 8
+from script.benchmarks.synthetic import grown, typst
+
+SIZES: Final = (10, 100, 1000)
+MIB: Final = (5, 100, 500)
+PAGED: Final = (
+    "bare WeasyPrint, same HTML",
+    "our rendering (PDF/A-3a, PDF/UA-1)",
+    "the whole, sealed and checked",
+    "headless Chromium, same HTML",
+    "Typst (a-3a, ua-1), same content",
+)
 
 
 @dataclass
 class Stage:
-    """One stage: seconds, and the megabytes of the processes it started (0: none)."""
+    """One stage: processor and elapsed seconds, the peak of its processes, what it returned."""
 
-    seconds: float
+    processor: float
+    elapsed: float
     megabytes: float
     result: Any
 
 
-def _stage(work: Callable[[], Any]) -> Stage:
-    start = time.perf_counter()
-    result = work()
-    seconds = time.perf_counter() - start
-    return Stage(seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, result)
+def _used() -> float:
+    return sum(
+        sum(resource.getrusage(whose)[:2])
+        for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
 
 
-def _alone(work: Callable[..., Any], *arguments: Any) -> Stage:
-    """Run ``work`` in a process of its own: the peak is then that of its children alone."""
-    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
-        return pool.submit(_call, work, arguments).result()
+def _peak() -> float:
+    """Return the most that this process, or one it started, held since it was forked."""
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    theirs = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return max(ours, theirs) / 1024
 
 
-def _call(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Stage:
-    return _stage(lambda: work(*arguments))
+def _alone(work: Callable[[], Any]) -> Stage:
+    """Run ``work`` in a process of its own: the peak is then that of the stage alone."""
+    context = get_context("fork")
+    ours, theirs = context.Pipe()
+
+    def run() -> None:
+        used, start = _used(), time.perf_counter()
+        result = work()
+        theirs.send(Stage(_used() - used, time.perf_counter() - start, _peak(), result))
+
+    process = context.Process(target=run)
+    process.start()
+    theirs.close()
+    stage: Stage = ours.recv()
+    process.join()
+    return stage
 
 
 def _bare(page: str) -> int:
@@ -65,58 +95,136 @@ def _bare(page: str) -> int:
     return int(done.stdout)
 
 
-def _ours(page: str, snapshot: Any) -> Any:
-    from assessments.dossier.render import Limits, to_pdf
+def _chromium(page: str, folder: Path) -> int | None:
+    """Print the same page with the browser of the system; None where there is none."""
+    import pikepdf
 
-    return to_pdf(page, snapshot=snapshot, limits=Limits())
+    from assessments.dossier.render import STYLES
 
-
-def _measure(title: str, snapshot: Any) -> tuple[int, float]:
-    from assessments.dossier import html
-    from assessments.dossier.trust import Trust
-    from assessments.dossier.verify import verify
-    from assessments.services.sealing import sealed, sealing_identity
-
-    identity = sealing_identity()
-    page = _stage(lambda: html.render(snapshot))
-    bare = _alone(_bare, page.result)
-    ours = _alone(_ours, page.result, snapshot)
-    seal = _stage(lambda: sealed(ours.result.content, identity, snapshot))
-    check = _stage(lambda: verify(seal.result, trust=Trust([identity.certificate])))
-    rest = page.seconds + seal.seconds + check.seconds
-    print(f"\n{title}: {ours.result.pages} pages, {len(seal.result) / 1e6:.1f} MB sealed")
-    print(f"{'':34}{'seconds':>9}{'MB':>8}{'x bare':>9}")
-    for name, stage in {
-        "bare WeasyPrint, same HTML": bare,
-        "our rendering (PDF/A-3a, tagged)": ours,
-        "HTML of the snapshot": page,
-        "seal": seal,
-        "verification": check,
-    }.items():
-        memory = f"{stage.megabytes:8.0f}" if stage in (bare, ours) else "       -"
-        print(f"{name:34}{stage.seconds:9.2f}{memory}{stage.seconds / bare.seconds:9.2f}")
-    print(f"{'all but the rendering':34}{rest:9.2f}{'':8}{rest / bare.seconds:9.2f}")
-    return ours.result.pages, ours.seconds
-
-
-def _longer(snapshot: Any) -> Any:
-    def answered(entry: Any) -> Any:
-        text = "\n\n".join([entry.answer.justification] * LONGER)
-        return replace(entry, answer=replace(entry.answer, justification=text))
-
-    return replace(
-        snapshot,
-        phases=tuple(
-            replace(
-                phase,
-                sections=tuple(
-                    replace(section, entries=tuple(map(answered, section.entries)))
-                    for section in phase.sections
-                ),
-            )
-            for phase in snapshot.phases
-        ),
+    browser = shutil.which("chromium") or shutil.which("chrome")
+    if browser is None:
+        return None
+    head = f'<head><base href="{STYLES.as_uri()}/">'
+    (folder / "page.html").write_text(page.replace("<head>", head, 1), encoding="utf-8")
+    target = folder / "chromium.pdf"
+    subprocess.run(  # noqa: S603 -- ours
+        [
+            *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"),
+            *(f"--user-data-dir={folder}/profile", f"--print-to-pdf={target}"),
+            *("--timeout=600000", (folder / "page.html").as_uri()),
+        ],
+        check=True,
+        capture_output=True,
     )
+    with pikepdf.open(target) as document:
+        return len(document.pages)
+
+
+def _typst(snapshot: Any, folder: Path) -> int:
+    import pikepdf
+    import typst as engine
+
+    from assessments.dossier.render import STYLES
+    from assessments.dossier.snapshot import to_canonical_json
+
+    (folder / "snapshot.json").write_bytes(to_canonical_json(snapshot))
+    (folder / "dossier.typ").write_text(typst(snapshot), encoding="utf-8")
+    target = folder / "typst.pdf"
+    engine.compile(
+        str(folder / "dossier.typ"),
+        output=str(target),
+        font_paths=[str(STYLES / "fonts")],
+        pdf_standards=["a-3a", "ua-1"],
+    )
+    with pikepdf.open(target) as document:
+        return len(document.pages)
+
+
+def _measure(snapshot: Any, identity: Any, folder: Path) -> None:
+    from assessments.dossier import html
+    from assessments.dossier.formats.files import attachments
+    from assessments.dossier.mapped import verify_file
+    from assessments.dossier.render import Limits, to_file
+    from assessments.dossier.sign import Stamp, seal_file
+    from assessments.dossier.trust import Trust
+
+    limits = Limits(seconds=3600, memory_bytes=16 * 1024**3)
+    rendered, sealed = folder / "rendered.pdf", folder / "sealed.pdf"
+
+    def seal() -> None:
+        with rendered.open("rb") as source, sealed.open("w+b") as output:
+            stamp = Stamp("%(number)s", {"number": snapshot.number})
+            seal_file(source, output, identity, stamp=stamp, now=timezone.now())
+
+    page = _alone(lambda: html.render(snapshot))
+    attached = _alone(lambda: len(attachments(snapshot)))
+    bare = _alone(lambda: _bare(page.result))
+    ours = _alone(lambda: to_file(page.result, rendered, snapshot=snapshot, limits=limits))
+    sealing = _alone(seal)
+    check = _alone(lambda: verify_file(sealed, trust=Trust([identity.certificate])).verdict.name)
+    chromium = _alone(lambda: _chromium(page.result, folder))
+    twin = _alone(lambda: _typst(snapshot, folder))
+
+    entries = len(list(snapshot.entries))
+    size = sealed.stat().st_size / 1e6
+    print(
+        f"\n{entries} recommendations, {len(snapshot.evidence)} pieces of evidence: "
+        f"{ours.result} pages, {size:.1f} MB sealed, {check.result.lower()}\n"
+    )
+    rest = [page, attached, sealing, check]
+    whole = Stage(
+        ours.processor + sum(stage.processor for stage in (page, sealing, check)),
+        ours.elapsed + sum(stage.elapsed for stage in (page, sealing, check)),
+        max(stage.megabytes for stage in (ours, *rest)),
+        ours.result,
+    )
+    paged = zip(PAGED, (bare, ours, whole, chromium, twin), strict=True)
+    others = {
+        "HTML of the snapshot, with plots": page,
+        "attached formats": attached,
+        "seal (B-B)": sealing,
+        "own check": check,
+    }
+    _table(bare, dict(paged) | others)
+    others = sum(stage.processor for stage in rest)
+    print(
+        f"\nAll but the rendering itself: {100 * others / ours.processor:.0f} % of it", flush=True
+    )
+
+
+def _table(bare: Stage, stages: dict[str, Stage]) -> None:
+    print("| | CPU s | elapsed s | peak MB | x bare | pages | pages/s of CPU |")
+    print("|---|--:|--:|--:|--:|--:|--:|")
+    for name, stage in stages.items():
+        pages = stage.result if name in PAGED else None
+        speed = f"{pages / stage.processor:.1f}" if pages else ""
+        print(
+            f"| {name} | {stage.processor:.2f} | {stage.elapsed:.2f} | {stage.megabytes:.0f} | "
+            f"{stage.processor / bare.processor:.2f} | {pages or ''} | {speed} |"
+        )
+
+
+def _seals(pdf: Path, sizes: tuple[int, ...]) -> None:
+    print("\nAttaching and sealing, from file to file\n")
+    print(
+        "| MiB attached | attach, CPU s | elapsed | seal, CPU s | elapsed | MB before | peak MB |"
+    )
+    print("|--:|--:|--:|--:|--:|--:|--:|")
+    for mib in sizes:
+        done = subprocess.run(  # noqa: S603 -- ours
+            [sys.executable, "-m", "script.benchmarks.sealing", str(pdf), str(mib)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found = json.loads(done.stdout)
+        cells = [*found["attach"], *found["seal"]]
+        print(
+            f"| {mib} | "
+            + " | ".join(f"{cell:.2f}" for cell in cells)
+            + f" | {found['before']:.0f} | {found['peak']:.0f} |",
+            flush=True,
+        )
 
 
 def _snapshot() -> Any:
@@ -132,18 +240,24 @@ def _snapshot() -> Any:
     assessment = Assessment.objects.get(device__reference="HM-PF500", version__label="3.2.0")
     with transaction.atomic():
         dossier = allocate(assessment, language="fr", actor=assessment.started_by)
+        start = time.perf_counter()
         snapshot = build(
             dossier,
             head=JournalHead.objects.get(organisation_id=assessment.organisation_id),
             seal=Seal(identity.subject, identity.sha256, identity.is_test, Level.B.value),
             instant=timezone.now(),
         )
+        print(f"Snapshot of the sample: {time.perf_counter() - start:.2f} s")
         transaction.set_rollback(True)
-    return snapshot
+    return snapshot, identity
 
 
 def main() -> None:
-    """Measure the dossier of the sample, then a longer one."""
+    """Measure dossiers of the sample's answers, of several sizes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", action="store_true", help="without the largest of each")
+    parser.add_argument("--recommendations", type=int, nargs="+", default=SIZES)
+    options, _others = parser.parse_known_args()  # those of the pages
     django.setup()
 
     from ansm_portal import tenancy
@@ -153,12 +267,13 @@ def main() -> None:
     with tenancy.every_organisation():
         call_command("load_catalogue", str(catalogue), verbosity=0)
         call_command("load_sample", "--if-empty", "--without-dossier", verbosity=0)
-        taken = _stage(_snapshot)
-    print(f"Snapshot of the sample: {taken.seconds:.2f} s")
-    short = _measure("The dossier of the sample", taken.result)
-    long = _measure(f"Justifications {LONGER} times as long", _longer(taken.result))
-    pages, seconds = long[0] / short[0], long[1] / short[1]
-    print(f"\nGrowth: {pages:.2f} times the pages, {seconds:.2f} times the time")
+        snapshot, identity = _snapshot()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        sizes = options.recommendations
+        for size in sizes[:2] if options.small else sizes:
+            _measure(grown(snapshot, size), identity, folder)
+        _seals(folder / "rendered.pdf", MIB[:2] if options.small else MIB)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import pytest
 from ansm_portal.permissions import Role
 from assessments.bulk import Wish
 from assessments.enums import BulkKind
-from assessments.models import Dossier, Notification, PhaseReview, SheetImport
+from assessments.models import Dossier, DossierBatch, Notification, PhaseReview, SheetImport
 from assessments.services.action import plan
 from assessments.services.bulk import Expected, Order, apply
 from assessments.services.evidence import cite
@@ -74,6 +74,9 @@ def one_of_everything():
             serial=1,
             language="fr",
             requested_by=author,
+        ),
+        batch=DossierBatch.objects.create(
+            organisation=organisation, language="fr", requested_by=author
         ),
         filter=keep(organisation=organisation, name="Mine", query="", is_shared=True, actor=author),
         sheet=SheetImport.objects.create(

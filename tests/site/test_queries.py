@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from ansm_portal.permissions import Role
 from assessments.bulk import Wish
 from assessments.enums import BulkKind, NotificationKind
-from assessments.models import Answer, Dossier, Notification, SheetImport
+from assessments.models import Answer, Dossier, DossierBatch, Notification, SheetImport
 from assessments.services.action import plan
 from assessments.services.answer import save_answer
 from assessments.services.bulk import Expected, Order, apply
@@ -157,6 +157,9 @@ def _sign(world):
 
 
 def _issue(world, size):
+    world.batch = DossierBatch.objects.create(
+        organisation=world.organisation, language="fr", requested_by=world.person
+    )
     for serial in range(1, size + 1):
         world.dossier = Dossier.objects.create(
             organisation=world.organisation,
@@ -164,6 +167,7 @@ def _issue(world, size):
             year=2026,
             serial=serial,
             language="fr",
+            batch=world.batch,
             requested_by=member(world.organisation),
         )
 

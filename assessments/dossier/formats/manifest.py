@@ -8,11 +8,15 @@ from typing import Any, Final
 from assessments.dossier.snapshot import Snapshot
 
 SCHEMA: Final = "ansm-portal-evidence-manifest"
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 
 def manifest(snapshot: Snapshot, snapshot_sha256: str) -> dict[str, Any]:
-    """Return the manifest; files are named by digest, and are not inside."""
+    """Return the manifest: files are named by digest.
+
+    ``enclosed`` is "attached" where the file is inside the PDF and "archived" where it is in the
+    second file, under the name ``enclosed_as``: its number and its suffix; else it is empty.
+    """
     cited: dict[str, list[str]] = defaultdict(list)
     for entry in snapshot.entries:
         for number in entry.answer.evidence:
@@ -37,6 +41,8 @@ def manifest(snapshot: Snapshot, snapshot_sha256: str) -> dict[str, Any]:
                 "size_bytes": piece.size_bytes,
                 "sha256": piece.sha256,
                 "superseded_by": piece.superseded_by,
+                "enclosed": piece.enclosed,
+                "enclosed_as": piece.enclosed_as,
                 "cited_by": cited[piece.number],
             }
             for piece in snapshot.evidence

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
@@ -19,7 +18,15 @@ from assessments.extent import Extent
 from assessments.models import Assessment, Dossier
 from assessments.services import dossier as dossiers
 from assessments.services import issuing
+from assessments.services.attempt import chunks_of
 from devices.enums import LifecyclePhase
+
+
+def copy_out(name: str, path: Path) -> None:
+    """Write a stored file to ``path``, in pieces."""
+    with path.open("wb") as out:
+        for chunk in chunks_of(name):
+            out.write(chunk)
 
 
 class Command(BaseCommand):
@@ -48,6 +55,11 @@ class Command(BaseCommand):
         parser.add_argument("--without-remarks", action="store_true", help="nor actions")
         parser.add_argument("--output", type=Path, required=True, help="the PDF to write")
         parser.add_argument(
+            "--with-evidence",
+            action="store_true",
+            help="attach the evidence files; what is too large is written beside, as a ZIP",
+        )
+        parser.add_argument(
             "--actor", help="e-mail address of who asks; otherwise who started the assessment"
         )
 
@@ -56,10 +68,10 @@ class Command(BaseCommand):
             dossier = self._issue(options)
             if dossier.state != DossierState.ISSUED:
                 raise CommandError(dossier.failure or _("The dossier was not issued."))
-            with default_storage.open(dossier.file) as file:
-                content = file.read()
         try:
-            options["output"].write_bytes(content)
+            copy_out(dossier.file, options["output"])
+            if dossier.archive:
+                copy_out(dossier.archive, options["output"].with_suffix(".zip"))
         except OSError as error:
             raise CommandError(
                 _("%(number)s was issued, but its copy could not be written: %(reason)s.")
@@ -100,6 +112,7 @@ class Command(BaseCommand):
                     with_history=not options["without_history"],
                     with_remarks=not options["without_remarks"],
                 ),
+                with_evidence=options["with_evidence"],
             )
         except PortalError as refusal:
             raise CommandError(str(refusal)) from refusal

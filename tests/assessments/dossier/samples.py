@@ -137,6 +137,8 @@ def evidence(number="EV-0001", **changes):
             added_by="Camille Martin",
             added_at=NOON,
             superseded_by="",
+            enclosed="",
+            enclosed_as="",
         ),
         **changes,
     )
@@ -310,6 +312,7 @@ def snapshot(**changes):
         requested_by="Alix Bernard",
         is_provisional=True,
         scope=scope(),
+        register_is_printed=True,
         seal=record.Seal(
             subject="Acme (test seal, no legal value)",
             certificate_sha256=DIGEST,
