@@ -13,6 +13,7 @@ from assessments.views import (
     carrying,
     comparing,
     copying,
+    coverage,
     dossier,
     dossier_data,
     draft,
@@ -74,6 +75,31 @@ urlpatterns = [
         name="assessment-responsibilities",
     ),
     path(
+        "assessments/<uuid:pk>/frameworks/",
+        coverage.Coverage.as_view(),
+        name="assessment-coverage",
+    ),
+    path(
+        "assessments/<uuid:pk>/frameworks/export.xlsx",
+        coverage.export,
+        name="assessment-coverage-export",
+    ),
+    path(
+        "assessments/<uuid:pk>/frameworks/<slug:framework>/",
+        coverage.OneFramework.as_view(),
+        name="assessment-framework",
+    ),
+    path(
+        "assessments/<uuid:pk>/requirements/<uuid:requirement>/",
+        coverage.OneRequirement.as_view(),
+        name="assessment-requirement",
+    ),
+    path(
+        "assessments/<uuid:pk>/questionnaire/",
+        coverage.Questionnaire.as_view(),
+        name="assessment-questionnaire",
+    ),
+    path(
         "assessments/<uuid:pk>/<slug:phase>/",
         assessment.PhaseDetail.as_view(),
         name="assessment-phase",
@@ -108,6 +134,11 @@ urlpatterns = [
     path("answers/<uuid:pk>/copy/", copying.CopyAnswer.as_view(), name="answer-copy"),
     path("answers/<uuid:pk>/override/", inheriting.override_one, name="answer-override"),
     path("answers/<uuid:pk>/inherit/", inheriting.inherit_one, name="answer-inherit"),
+    path(
+        "answers/<uuid:pk>/requirements/",
+        coverage.AnswerRequirements.as_view(),
+        name="answer-requirements",
+    ),
     path("answers/<uuid:pk>/history/", history.AnswerHistory.as_view(), name="answer-history"),
     path("answers/<uuid:pk>/restore/", history.restore_one, name="answer-restore"),
     path("answers/<uuid:pk>/accept/", review.accept_one, name="answer-accept"),

@@ -31,6 +31,12 @@ class Dossier(OrganisationOwned):
     year = models.PositiveSmallIntegerField(editable=False)
     serial = models.PositiveIntegerField(editable=False)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
+    frameworks = models.JSONField(
+        _("neighbouring frameworks"),
+        default=list,
+        editable=False,
+        help_text="Keys of those whose coverage it holds.",
+    )
     state = models.CharField(
         _("state"), max_length=12, choices=DossierState, default=DossierState.QUEUED
     )
