@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.accounts.models import Organisation, User
 from ansm_portal.forms import DayInput, PortalForm
+from assessments.crosswalk.reading import DEFAULT_FRAMEWORKS
 from assessments.enums import EvidenceKind, Verdict
-from assessments.models import Answer, AnswerDraft, Evidence
+from assessments.models import Answer, AnswerDraft, Evidence, Framework
 from assessments.models.assessment import JUSTIFICATION_MAX_LENGTH
 from assessments.services.evidence import Document
 from assessments.services.people import members_of
@@ -280,11 +282,26 @@ class ProfileForm(PortalForm):
 
 
 class DossierForm(PortalForm):
-    """The language of a dossier."""
+    """The language of a dossier, and the frameworks whose coverage it holds."""
 
     language = forms.ChoiceField(
         label=_("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect
     )
+    frameworks = forms.MultipleChoiceField(
+        label=_("Neighbouring frameworks"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("A chapter shows where the answers speak for their requirements."),
+    )
+
+    def __init__(self, *args: Any, frameworks: Sequence[Framework], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = "short_en" if get_language() == "en" else "short_fr"
+        choices = [(each.key, getattr(each, name)) for each in frameworks]
+        self.fields["frameworks"].choices = choices  # type: ignore[attr-defined]
+        self.fields["frameworks"].initial = DEFAULT_FRAMEWORKS
+        if not choices:
+            del self.fields["frameworks"]
 
 
 class VerifyForm(PortalForm):

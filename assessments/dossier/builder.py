@@ -10,6 +10,7 @@ from ansm_portal.accounts.models import User
 from ansm_portal.audit.models import JournalHead
 from assessments.dossier import edition as catalogue_record
 from assessments.dossier import snapshot as record
+from assessments.dossier.crosswalk_builder import build_crosswalk
 from assessments.dossier.edition import Text, Texts
 from assessments.dossier.follow_up import FollowUp
 from assessments.dossier.vocabulary import vocabulary
@@ -66,6 +67,7 @@ def build(
         actions=follow_up.actions,
         approvals=_approvals(assessment),
         journal=record.JournalHead(head.sequence, head.hash),
+        crosswalk=build_crosswalk(assessment, dossier.frameworks),
         vocabulary=vocabulary(assessment.catalogue.vocabulary),
     )
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from assessments.dossier import charts, glossary
+from assessments.dossier import charts, crosswalk, glossary
 from assessments.dossier.edition import Text
 from assessments.dossier.palette import verdict_series
 from assessments.dossier.prose import to_html
@@ -56,6 +56,7 @@ class Document:
         self.glossary = sorted(
             [*glossary.terms(), *self._criteria()], key=lambda term: term[0].casefold()
         )
+        self.crosswalk = crosswalk.chapter(self)
         self.yes_no = _("yes,no")
 
     def text(self, text: Text) -> str:
@@ -277,6 +278,7 @@ class Document:
             ("applicability", _("Statement of applicability")),
             ("responsibility", _("Shared responsibility")),
             ("gaps", _("What is not, or not wholly, followed")),
+            *([("crosswalk", _("Neighbouring frameworks"))] if self.crosswalk else []),
             ("evidence", _("Register of evidence")),
             ("remarks", _("Remarks and actions")),
             ("approvals", _("Reviews and approvals")),

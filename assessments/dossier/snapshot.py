@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from assessments.dossier import canonical
+from assessments.dossier.crosswalk import Crosswalk
 from assessments.dossier.edition import Catalogue, Recommendation, Term, Text
 
 SCHEMA: Final = "ansm-portal-dossier"
-SCHEMA_VERSION: Final = "3"
+SCHEMA_VERSION: Final = "4"
 # What the record and the seal are called inside the PDF.
 SNAPSHOT_NAME: Final = "snapshot.json"
 SEAL_FIELD: Final = "seal"
@@ -266,6 +267,7 @@ class Snapshot:
     actions: tuple[Action, ...]
     approvals: tuple[Approval, ...]
     journal: JournalHead
+    crosswalk: Crosswalk | None
     vocabulary: tuple[Term, ...]
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
@@ -15,8 +16,9 @@ from django.utils.translation import gettext as _
 from ansm_portal.accounts.models import Organisation, User
 from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
+from assessments.crosswalk.reading import DEFAULT_FRAMEWORKS
 from assessments.enums import DossierState
-from assessments.models import Assessment, Dossier
+from assessments.models import Assessment, Dossier, Framework
 from assessments.models.dossier import IN_PROGRESS
 
 # A rendering is stopped before that; what still looks busy then has died.
@@ -27,21 +29,39 @@ class DossierRefused(PortalError):
     """The step is not possible now; the message is for the person asking."""
 
 
-def request_dossier(assessment: Assessment, *, language: str, actor: User) -> Dossier:
+def request_dossier(
+    assessment: Assessment,
+    *,
+    language: str,
+    actor: User,
+    frameworks: Collection[str] | None = None,
+) -> Dossier:
     """Give a dossier its number and have it made in the background.
 
     Raises:
         DossierRefused: one in the same language is being made already.
     """
     with transaction.atomic():
-        dossier = allocate(assessment, language=language, actor=actor)
+        dossier = allocate(assessment, language=language, actor=actor, frameworks=frameworks)
         _enqueue(dossier)
     return dossier
 
 
 @transaction.atomic
-def allocate(assessment: Assessment, *, language: str, actor: User) -> Dossier:
-    """Give a dossier its number, which is never used again."""
+def allocate(
+    assessment: Assessment,
+    *,
+    language: str,
+    actor: User,
+    frameworks: Collection[str] | None = None,
+) -> Dossier:
+    """Give a dossier its number, which is never used again.
+
+    ``frameworks`` are the keys of those whose coverage it holds; without, the usual ones.
+    """
+    chosen = _in_force(DEFAULT_FRAMEWORKS if frameworks is None else frameworks)
+    if frameworks and set(frameworks) - set(chosen):
+        raise DossierRefused(_("One of these frameworks is not loaded. Choose again."))
     organisation_id = assessment.organisation_id
     # Puts those who ask at the same instant in line; rows that refer to it need not wait.
     Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
@@ -57,6 +77,7 @@ def allocate(assessment: Assessment, *, language: str, actor: User) -> Dossier:
         serial=(last or 0) + 1,
         language=language,
         requested_by=actor,
+        frameworks=chosen,
     )
     record(
         "dossier.request",
@@ -65,8 +86,14 @@ def allocate(assessment: Assessment, *, language: str, actor: User) -> Dossier:
         organisation_id=organisation_id,
         number=dossier.number,
         language=language,
+        frameworks=chosen,
     )
     return dossier
+
+
+def _in_force(keys: Collection[str]) -> list[str]:
+    rows = Framework.objects.filter(key__in=list(keys), is_in_force=True)
+    return list(rows.order_by("position").values_list("key", flat=True))
 
 
 def _refuse_second(assessment_id: UUID, language: str) -> None:

@@ -24,7 +24,7 @@ from assessments.dossier.formats import schema
 from assessments.dossier.formats.workbook import NAME as WORKBOOK
 from assessments.dossier.snapshot import SNAPSHOT_NAME
 from assessments.forms import DossierForm, ReasonForm, VerifyForm
-from assessments.models import Assessment, Dossier
+from assessments.models import Assessment, Dossier, Framework
 from assessments.services import dossier as services
 from assessments.services.sealing import notice_of_seal
 from assessments.services.verification import verify_pdf
@@ -98,14 +98,21 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
         Assessment.objects.select_related("device", "version", "catalogue", "organisation"), pk=pk
     )
     bound = request.POST if request.method == "POST" else None
-    form = DossierForm(bound, initial={"language": translation.get_language()})
+    form = DossierForm(
+        bound,
+        initial={"language": translation.get_language()},
+        frameworks=list(Framework.objects.filter(is_in_force=True).order_by("position")),
+    )
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
                 dossier = services.request_dossier(
-                    assessment, language=form.cleaned_data["language"], actor=request.user
+                    assessment,
+                    language=form.cleaned_data["language"],
+                    frameworks=form.cleaned_data.get("frameworks"),
+                    actor=request.user,
                 )
             except PortalError as refusal:
                 form.add_error(None, str(refusal))

@@ -34,6 +34,10 @@ VOCABULARIES = {
     "remark_kind": enums.RemarkKind,
     "action_state": enums.ActionState,
     "evidence_kind": enums.EvidenceKind,
+    "framework_nature": enums.FrameworkNature,
+    "mapping_relation": enums.MappingRelation,
+    "mapping_status": enums.MappingStatus,
+    "support": enums.Support,
 }
 
 
@@ -279,6 +283,7 @@ def snapshot(**changes):
         actions=(action(),),
         approvals=(approval(),),
         journal=record.JournalHead(17, DIGEST),
+        crosswalk=None,
         vocabulary=vocabulary(),
     )
     return replace(sample, **changes)
