@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -174,10 +174,18 @@ def links_to(
     if len(requirements) < MANY:
         rows = rows.filter(requirement__in=requirements)
     links: dict[UUID, list[MappingLink]] = defaultdict(list)
-    for requirement, key, code, *said, controls in rows.order_by("code").values_list(*_COLUMNS):
+    for requirement, key, code, *said in rows.order_by("code").values_list(*_COLUMNS):
         if own := carried(code, of=key, to=catalogue):
-            links[requirement].append(MappingLink(own, *said, tuple(controls)))
+            links[requirement].append(_link(own, said))
     return links
+
+
+def _link(code: str, said: Sequence[Any]) -> MappingLink:
+    """Return a mapping of which ``said`` are the columns after its code."""
+    relation, confidence, status, rationale_fr, rationale_en, source, controls = said
+    return MappingLink(
+        code, relation, confidence, status, rationale_fr, rationale_en, source, tuple(controls)
+    )
 
 
 def _standing(catalogue: Catalogue) -> QuerySet[MappingRow]:
@@ -253,14 +261,7 @@ def requirements_of(answer: Answer) -> list[tuple[MappingLink, Requirement]]:
         .order_by("requirement__framework__position", "requirement__position")
     )
     return [
-        (
-            MappingLink(
-                answer.code,
-                *(getattr(row, name) for name in _COLUMNS[3:-1]),
-                tuple(row.controls),
-            ),
-            row.requirement,
-        )
+        (_link(answer.code, [getattr(row, name) for name in _COLUMNS[3:]]), row.requirement)
         for row in rows
         if carried(row.code, of=row.catalogue_key, to=catalogue) == answer.code
     ]

@@ -6,13 +6,13 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from assessments.enums import Verdict
 from assessments.folding import fold
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Piece:
     """A piece of evidence, as far as the checks read it."""
 
@@ -25,7 +25,7 @@ class Piece:
     file_name: str = ""
     reference: str = ""
 
-    @property
+    @cached_property
     def text(self) -> str:
         """What it is called, folded."""
         return fold(f"{self.title} {self.file_name} {self.reference}")
@@ -35,7 +35,7 @@ class Piece:
         return not self.is_superseded and (self.expires_on is None or self.expires_on >= on)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """An answer, as far as the checks read it."""
 
@@ -57,7 +57,7 @@ class Reply:
         """Tell whether it is said to be followed, as written or by other means."""
         return self.is_applicable and self.verdict in {Verdict.FOLLOWED, Verdict.ADAPTED}
 
-    @property
+    @cached_property
     def text(self) -> str:
         """What it says and what its evidence is called, folded."""
         return " ".join([fold(self.justification), *(piece.text for piece in self.pieces)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -105,14 +105,10 @@ def parse(content: bytes) -> Rows:
 
 def _check(said: dict[str, Any]) -> Check:
     named = {"except_" if key == "except" else key: value for key, value in said.items()}
-    known = {field.name for field in fields(Check)}
-    return Check(
-        **{
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in named.items()
-            if key in known
-        }
-    )
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in named.items()
+    }
+    return Check(**values)
 
 
 def _shape() -> Shape:

@@ -65,9 +65,11 @@ def facts_of(assessment: Assessment, *, on: dt.date) -> tuple[Facts, dict[str, U
     """Return an assessment as the checks read it, and the key of each answer by code."""
     own = {"organisation_id": assessment.organisation_id}
     pieces: dict[UUID, list[Piece]] = defaultdict(list)
+    read: dict[UUID, Piece] = {}  # a piece is cited by many answers: its words are folded once
     links = EvidenceLink.objects.filter(answer__assessment=assessment, **own)
     for link in links.select_related("evidence").order_by("evidence__number"):
-        pieces[link.answer_id].append(_piece(link.evidence))
+        piece = read.setdefault(link.evidence_id, _piece(link.evidence))
+        pieces[link.answer_id].append(piece)
     acted = set(
         Action.objects.filter(answer__assessment=assessment, **own).values_list(
             "answer_id", flat=True
@@ -76,9 +78,10 @@ def facts_of(assessment: Assessment, *, on: dt.date) -> tuple[Facts, dict[str, U
     replies, keys = {}, {}
     columns = ("pk", "code", "phase", "is_applicable", "verdict", "justification")
     answers = Answer.objects.filter(assessment=assessment, **own).order_by("position")
-    for pk, code, *said in answers.values_list(*columns):
+    for pk, code, phase, applies, verdict, justification in answers.values_list(*columns):
         keys[code] = pk
-        replies[code] = Reply(code, *said, pieces=tuple(pieces[pk]), has_action=pk in acted)
+        cited = tuple(pieces[pk])
+        replies[code] = Reply(code, phase, applies, verdict, justification, cited, pk in acted)
     version = assessment.version
     others = DeviceVersion.objects.filter(device_id=assessment.device_id, **own)
     labels = others.exclude(pk=version.pk).values_list("label", flat=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
@@ -205,6 +206,10 @@ class AnswerRequirements(PortalView, DetailView[Answer]):
     )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(
-            links=requirements_of(self.object), crosswalk=state_of_the_crosswalk(), **kwargs
-        )
+        groups = [
+            (framework, list(links))
+            for framework, links in groupby(
+                requirements_of(self.object), key=lambda link: link[1].framework
+            )
+        ]
+        return super().get_context_data(groups=groups, crosswalk=state_of_the_crosswalk(), **kwargs)

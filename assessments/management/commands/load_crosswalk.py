@@ -56,4 +56,4 @@ def _checked(path: Path, parse: Callable[[bytes], Any]) -> Any:
 
 
 def _line(total: int, what: str, counts: Counter[str]) -> str:
-    return f"{total} {what}: " + ", ".join(f"{n} {word}" for word, n in counts.items() if n)
+    return f"{total} {what}: " + ", ".join(f"{n} {word}" for word, n in sorted(counts.items()) if n)
