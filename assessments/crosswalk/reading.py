@@ -27,11 +27,11 @@ from assessments.models import Mapping as MappingRow
 
 DEFAULT_FRAMEWORKS: Final = ("mdr-annex-i", "mdcg-2019-16", "iec-81001-5-1")
 QUESTIONNAIRE: Final = "ig-nb-cyber"
-MOST_KEPT: Final = 4
+MOST_KEPT: Final = 100  # frameworks, some ten kilobytes each
 MANY: Final = 500  # more keys than a query should name
 
 # Frameworks never change once published; which are in force is asked each time.
-_kept: dict[tuple[UUID, ...], list[FrameworkText]] = {}
+_kept: dict[UUID, FrameworkText] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +132,16 @@ def frameworks_in_force(keys: Collection[str] = ()) -> list[FrameworkText]:
     """Return the frameworks in force, or those of them named by ``keys``, with requirements."""
     rows = Framework.objects.filter(is_in_force=True, published_at__isnull=False)
     found = list((rows.filter(key__in=keys) if keys else rows).order_by("position", "key"))
-    name = tuple(each.pk for each in found)
-    if name not in _kept:
+    if len(_kept) > MOST_KEPT:
+        _kept.clear()
+    if missing := [each for each in found if each.pk not in _kept]:
         requirements: dict[UUID, list[Requirement]] = defaultdict(list)
-        for row in Requirement.objects.filter(framework__in=found).order_by("position"):
+        for row in Requirement.objects.filter(framework__in=missing).order_by("position"):
             requirements[row.framework_id].append(row)
-        if len(_kept) >= MOST_KEPT:
-            _kept.clear()
-        _kept[name] = [FrameworkText(each, tuple(requirements[each.pk])) for each in found]
-    return _kept[name]
+        _kept.update(
+            (each.pk, FrameworkText(each, tuple(requirements[each.pk]))) for each in missing
+        )
+    return [_kept[each.pk] for each in found]
 
 
 def carried(code: str, *, of: str, to: Catalogue) -> str | None:

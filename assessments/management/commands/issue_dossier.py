@@ -30,6 +30,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--language", choices=[code for code, _name in settings.LANGUAGES], default="fr"
         )
+        parser.add_argument(
+            "--frameworks",
+            nargs="*",
+            metavar="KEY",
+            help="neighbouring frameworks whose coverage it holds; otherwise the usual ones",
+        )
         parser.add_argument("--output", type=Path, required=True, help="the PDF to write")
         parser.add_argument(
             "--actor", help="e-mail address of who asks; otherwise who started the assessment"
@@ -73,7 +79,12 @@ class Command(BaseCommand):
         if not options["output"].parent.is_dir():
             raise CommandError(_("The folder of the output file does not exist."))
         try:
-            dossier = dossiers.allocate(assessment, language=options["language"], actor=actor)
+            dossier = dossiers.allocate(
+                assessment,
+                language=options["language"],
+                actor=actor,
+                frameworks=options["frameworks"],
+            )
         except PortalError as refusal:
             raise CommandError(str(refusal)) from refusal
         return issuing.issue(dossier.pk)
