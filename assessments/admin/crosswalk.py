@@ -83,6 +83,11 @@ class RequirementAdmin(ReadOnlyAdmin[Requirement]):
     search_fields = ("ref", "title_fr", "title_en")
     ordering = ("framework__position", "position")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Requirement]:
+        """Load the framework, too: what is suggested while typing names it."""
+        requirements: QuerySet[Requirement] = super().get_queryset(request)
+        return requirements.select_related("framework")
+
 
 @admin.register(CommonControl)
 class CommonControlAdmin(ReadOnlyAdmin[CommonControl]):

@@ -168,7 +168,7 @@ class Requirement(Shared):
         ]
 
     def __str__(self) -> str:
-        return f"{self.ref} {self.title_en}"
+        return f"{self.framework} {self.ref} {self.title_en}"
 
 
 class CommonControl(Shared):
@@ -304,7 +304,7 @@ class MappingChange(Shared):
         ]
 
     def __str__(self) -> str:
-        return f"{self.mapping_id} {self.revision}"
+        return str(self.revision)
 
 
 class CrosswalkState(Shared):
