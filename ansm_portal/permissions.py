@@ -47,6 +47,7 @@ class Permission(Enum):
     REMARK_ANSWER = "remarks.answer"
     ACTION_EDIT = "actions.edit"
     ACTION_CHECK = "actions.check"
+    CHECK_EDIT = "checks.edit"
     DOSSIER_VIEW = "dossiers.view"
     DOSSIER_ISSUE = "dossiers.issue"
 
@@ -68,6 +69,7 @@ GRANTS: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.REMARK_ANSWER: _TEAM,
     Permission.ACTION_EDIT: frozenset({Role.ASSESSOR, Role.REVIEWER, Role.MANAGER}),
     Permission.ACTION_CHECK: frozenset({Role.REVIEWER, Role.MANAGER}),
+    Permission.CHECK_EDIT: frozenset({Role.MANAGER}),
     Permission.DOSSIER_VIEW: _EVERYONE,
     Permission.DOSSIER_ISSUE: frozenset({Role.MANAGER, Role.REVIEWER, Role.APPROVER}),
 }

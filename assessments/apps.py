@@ -4,7 +4,10 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-CATALOGUE_MODELS = ("catalogue", "section", "recommendation", "source")
+CATALOGUE_MODELS = (
+    *("catalogue", "section", "recommendation", "source"),
+    *("framework", "requirement", "commoncontrol", "mapping"),
+)
 
 
 def catalogue_administrators(app_config: AppConfig, using: str, **kwargs: Any) -> None:

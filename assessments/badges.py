@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ansm_portal.templatetags.portal import icon
-from assessments.enums import Verdict
+from assessments.enums import FindingOutcome, Support, Verdict
 
 
 def verdict_badge(key: str) -> SafeString:
@@ -27,6 +27,27 @@ def _verdict(key: str, _language: str) -> SafeString:
     word = Verdict(key)
     return format_html(
         '<span class="verdict tone-{}"><span aria-hidden="true">{}</span> {}</span>',
+        word.value,
+        word.symbol,
+        word.label,
+    )
+
+
+def support_badge(key: str) -> SafeString:
+    """Draw what the answers say for a requirement."""
+    return _mark("support", Support(str(key)), get_language())
+
+
+def outcome_badge(key: str) -> SafeString:
+    """Draw what a check says."""
+    return _mark("check", FindingOutcome(str(key)), get_language())
+
+
+@lru_cache(maxsize=64)
+def _mark(kind: str, word: Support | FindingOutcome, _language: str) -> SafeString:
+    return format_html(
+        '<span class="verdict tone-{}-{}"><span aria-hidden="true">{}</span> {}</span>',
+        kind,
         word.value,
         word.symbol,
         word.label,

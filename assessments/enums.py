@@ -194,3 +194,68 @@ class Delivery(models.TextChoices):
     NOW = "now", pgettext_lazy("mail", "at once")
     DIGEST = "digest", pgettext_lazy("mail", "once a day")
     OFF = "off", pgettext_lazy("mail", "no mail")
+
+
+class FrameworkNature(models.TextChoices):
+    """What legal weight a neighbouring framework has."""
+
+    BINDING = "binding", _("binding text")
+    GUIDANCE = "guidance", _("guidance")
+    STANDARD = "standard", _("standard")
+    TECHNICAL_REPORT = "technical-report", _("technical report")
+    REFERENCE = "reference", _("reference document")
+    METHOD = "method", _("method")
+    AUDIT_CHECKLIST = "audit-checklist", _("auditors’ questionnaire")
+
+
+class MappingRelation(models.TextChoices):
+    """What a recommendation is to a requirement, in this direction."""
+
+    EQUAL = "equal", _("equal: both ask for the same")
+    SUBSET = "subset", _("subset: the recommendation asks for a part of the requirement")
+    SUPERSET = "superset", _("superset: the recommendation asks for more than the requirement")
+    INTERSECTS = "intersects", _("intersects: each asks for something that the other does not")
+
+    @property
+    def symbol(self) -> str:
+        """The sign of set theory, the recommendation standing on its left."""
+        return {"equal": "=", "subset": "⊂", "superset": "⊃", "intersects": "∩"}[self.value]
+
+
+class MappingStatus(models.TextChoices):
+    """Whether a person has read a mapping beside both texts."""
+
+    PROPOSED = "proposed", pgettext_lazy("mapping", "proposed")
+    CONFIRMED = "confirmed", pgettext_lazy("mapping", "confirmed")
+    WITHDRAWN = "withdrawn", pgettext_lazy("mapping", "withdrawn")
+
+
+class Support(models.TextChoices):
+    """What the answers of an assessment say for a requirement. Never that it is met."""
+
+    SUPPORTED = "supported", pgettext_lazy("requirement", "supported")
+    PARTLY = "partly", pgettext_lazy("requirement", "partly supported")
+    OPEN = "open", pgettext_lazy("requirement", "open")
+    NOT_APPLICABLE = "not_applicable", pgettext_lazy("requirement", "not applicable")
+    NOT_REACHED = "not_reached", pgettext_lazy("requirement", "not reached by the set")
+
+    @property
+    def symbol(self) -> str:
+        """The sign that goes with its colour."""
+        return {"supported": "✓", "partly": "½", "open": "✗", "not_applicable": "–"}.get(
+            self.value, "○"
+        )
+
+
+class FindingOutcome(models.TextChoices):
+    """What a built-in check for a typical non-conformity says of an assessment."""
+
+    FOUND = "found", pgettext_lazy("check", "found")
+    NOT_JUDGED = "not_judged", pgettext_lazy("check", "cannot be judged here")
+    PASSED = "passed", pgettext_lazy("check", "nothing found")
+    NOT_CONCERNED = "not_concerned", pgettext_lazy("check", "not concerned")
+
+    @property
+    def symbol(self) -> str:
+        """The sign that goes with its colour."""
+        return {"found": "!", "not_judged": "?", "passed": "✓", "not_concerned": "–"}[self.value]

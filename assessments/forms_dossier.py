@@ -9,12 +9,15 @@ from urllib.parse import urlencode
 from django import forms
 from django.conf import settings
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.forms import PortalForm
 from ansm_portal.templatetags.portal import size
+from assessments.crosswalk.reading import DEFAULT_FRAMEWORKS
 from assessments.enums import Stakeholder
 from assessments.extent import Extent
+from assessments.models import Framework
 from assessments.services.batching import Candidate, Enclosable
 from devices.enums import LifecyclePhase
 
@@ -62,7 +65,25 @@ class DossierForm(PortalForm):
     without = forms.MultipleChoiceField(
         label=_("Leave out"), choices=Part, widget=forms.CheckboxSelectMultiple, required=False
     )
+    frameworks = forms.MultipleChoiceField(
+        label=_("Neighbouring frameworks"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "A chapter shows where the answers speak for their requirements; only in a dossier of "
+            "all phases and of everybody’s share."
+        ),
+    )
     with_evidence = forms.BooleanField(label=_("Attach the evidence files"), required=False)
+
+    def __init__(self, *args: Any, frameworks: Sequence[Framework] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = "short_en" if get_language() == "en" else "short_fr"
+        field: Any = self.fields["frameworks"]
+        field.choices = [(each.key, getattr(each, name)) for each in frameworks]
+        field.initial = DEFAULT_FRAMEWORKS
+        if not frameworks:
+            del self.fields["frameworks"]
 
     def say(self, files: Enclosable) -> None:
         """Say how many files there are, and how large."""

@@ -75,6 +75,8 @@ EVENTS: Final[Mapping[str, Any]] = {
     "filter.share": pgettext_lazy("event", "Filter shared"),
     "filter.change": pgettext_lazy("event", "Shared filter changed"),
     "filter.remove": pgettext_lazy("event", "Shared filter removed"),
+    "check.silence": pgettext_lazy("event", "Check turned off"),
+    "check.heed": pgettext_lazy("event", "Check turned on again"),
     "sheet.upload": pgettext_lazy("event", "Spreadsheet uploaded"),
     "sheet.confirm": pgettext_lazy("event", "Spreadsheet confirmed"),
     "sheet.discard": pgettext_lazy("event", "Spreadsheet discarded"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from html import escape
 from typing import Any
@@ -47,6 +48,18 @@ def localized(thing: Any, name: str) -> Any:
     """Return ``name_fr`` or ``name_en`` of an object or a dict, by the language of the page."""
     key = f"{name}_{'en' if get_language() == 'en' else 'fr'}"
     return thing[key] if isinstance(thing, dict) else getattr(thing, key)
+
+
+@register.filter
+def in_language(texts: dict[str, str]) -> str:
+    """Return the text of ``{"fr": …, "en": …}`` in the language of the page."""
+    return texts["en" if get_language() == "en" else "fr"]
+
+
+@register.filter
+def of(counts: Mapping[Any, int], key: Any) -> int:
+    """Return how many there are of ``key``."""
+    return counts.get(key, 0)
 
 
 @register.simple_tag(takes_context=True)

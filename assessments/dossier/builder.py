@@ -13,6 +13,7 @@ from assessments.dossier import edition as catalogue_record
 from assessments.dossier import snapshot as record
 from assessments.dossier import subject
 from assessments.dossier.course import history
+from assessments.dossier.crosswalk_builder import build_crosswalk
 from assessments.dossier.edition import Text, Texts
 from assessments.dossier.follow_up import FollowUp
 from assessments.dossier.scope import Scope
@@ -88,6 +89,7 @@ def build(
         approvals=_approvals(assessment, told),
         history=history(assessment, extent, until=instant) if extent.with_history else None,
         journal=record.JournalHead(head.sequence, head.hash),
+        crosswalk=build_crosswalk(assessment, dossier.frameworks),
         vocabulary=vocabulary(assessment.catalogue.vocabulary),
     )
 

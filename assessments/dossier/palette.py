@@ -32,6 +32,24 @@ _SHADES: Final = {
 }
 
 
+# Of what answers say for a requirement, in the same way.
+_SUPPORT: Final = {
+    "supported": ("#14534a", "#ffffff", "✓"),
+    "partly": ("#f0c770", "#3d2c06", "½"),
+    "open": ("#96352f", "#ffffff", "✗"),
+    "not_applicable": ("#dde3e8", "#37424c", "–"),
+    "not_reached": ("#ffffff", "#37424c", "○"),
+}
+
+
+def support_series(labels: Mapping[str, Label]) -> list[Series]:
+    """Return what answers say for requirements as series of a plot, best first."""
+    return [
+        Series(key, labels[key].text, symbol, fill, ink)
+        for key, (fill, ink, symbol) in _SUPPORT.items()
+    ]
+
+
 def verdict_series(labels: Mapping[str, Label]) -> list[Series]:
     """Return the verdicts as series of a plot, best first."""
     return [

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from assessments.dossier import canonical
+from assessments.dossier.crosswalk import Crosswalk
 from assessments.dossier.edition import Catalogue, Recommendation, Term, Text
 from assessments.dossier.past import History
 from assessments.dossier.scope import Scope
@@ -284,6 +285,7 @@ class Snapshot:
     approvals: tuple[Approval, ...]
     history: History | None
     journal: JournalHead
+    crosswalk: Crosswalk | None
     vocabulary: tuple[Term, ...]
 
     @property

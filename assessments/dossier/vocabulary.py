@@ -29,6 +29,10 @@ _LISTS: Final[Mapping[str, type[TextChoices]]] = {
     "remark_kind": enums.RemarkKind,
     "action_state": enums.ActionState,
     "evidence_kind": enums.EvidenceKind,
+    "framework_nature": enums.FrameworkNature,
+    "mapping_relation": enums.MappingRelation,
+    "mapping_status": enums.MappingStatus,
+    "support": enums.Support,
 }
 # Where an edition says more than a label: its list, and the fields of a definition.
 _DEFINED: Final = {

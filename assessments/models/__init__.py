@@ -1,8 +1,17 @@
 from assessments.models.action import Action, CalendarFeed
 from assessments.models.assessment import Answer, Assessment, Authorship
 from assessments.models.catalogue import Catalogue, Recommendation, Section, Source
+from assessments.models.crosswalk import (
+    CommonControl,
+    CrosswalkState,
+    Framework,
+    Mapping,
+    MappingChange,
+    Requirement,
+)
 from assessments.models.dossier import Dossier, DossierBatch
 from assessments.models.evidence import Evidence, EvidenceLink
+from assessments.models.finding import SilencedCheck
 from assessments.models.notification import Notification, NotificationPreference
 from assessments.models.review import Approval, PhaseReview, Remark, RemarkMessage
 from assessments.models.workspace import (
@@ -27,19 +36,26 @@ __all__ = [
     "BulkEntry",
     "CalendarFeed",
     "Catalogue",
+    "CommonControl",
+    "CrosswalkState",
     "Dossier",
     "DossierBatch",
     "Evidence",
     "EvidenceLink",
+    "Framework",
+    "Mapping",
+    "MappingChange",
     "Notification",
     "NotificationPreference",
     "PhaseReview",
     "Recommendation",
     "Remark",
     "RemarkMessage",
+    "Requirement",
     "SavedFilter",
     "SearchEntry",
     "Section",
     "SheetImport",
+    "SilencedCheck",
     "Source",
 ]

@@ -76,6 +76,12 @@ class Dossier(OrganisationOwned):
     is_summary = models.BooleanField(_("summary"), default=False)
     with_history = models.BooleanField(_("with its history"), default=True)
     with_remarks = models.BooleanField(_("with remarks and actions"), default=True)
+    frameworks = models.JSONField(
+        _("neighbouring frameworks"),
+        default=list,
+        editable=False,
+        help_text="Keys of those whose coverage it holds.",
+    )
     state = models.CharField(
         _("state"), max_length=12, choices=DossierState, default=DossierState.QUEUED
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 from uuid import UUID
@@ -19,9 +19,10 @@ from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
 from ansm_portal.processes import is_gone
 from ansm_portal.tenancy import every_organisation
+from assessments.crosswalk.reading import DEFAULT_FRAMEWORKS
 from assessments.enums import DossierState
 from assessments.extent import Extent
-from assessments.models import Assessment, Dossier, DossierBatch
+from assessments.models import Assessment, Dossier, DossierBatch, Framework
 from assessments.models.dossier import BEING_MADE, IN_PROGRESS
 from devices.enums import LifecyclePhase
 
@@ -42,6 +43,7 @@ def request_dossier(
     language: str,
     actor: User,
     extent: Extent = WHOLE,
+    frameworks: Collection[str] | None = None,
     with_evidence: bool = False,
     batch: DossierBatch | None = None,
 ) -> Dossier:
@@ -57,6 +59,7 @@ def request_dossier(
             language=language,
             actor=actor,
             extent=extent,
+            frameworks=frameworks,
             with_evidence=with_evidence,
             batch=batch,
         )
@@ -71,10 +74,15 @@ def allocate(
     language: str,
     actor: User,
     extent: Extent = WHOLE,
+    frameworks: Collection[str] | None = None,
     with_evidence: bool = False,
     batch: DossierBatch | None = None,
 ) -> Dossier:
-    """Give a dossier its number, which is never used again."""
+    """Give a dossier its number, which is never used again.
+
+    ``frameworks`` are the keys of those whose coverage it holds; without, the usual ones.
+    """
+    mapped = frameworks_of(extent, frameworks)
     organisation_id = assessment.organisation_id
     chosen = columns(extent)
     _refuse_empty(assessment, extent)
@@ -94,6 +102,7 @@ def allocate(
         with_evidence=with_evidence,
         batch=batch,
         requested_by=actor,
+        frameworks=mapped,
         **chosen,
     )
     _record(
@@ -102,6 +111,7 @@ def allocate(
         actor,
         language=language,
         with_evidence=with_evidence,
+        frameworks=mapped,
         **_narrowed(chosen),
     )
     return dossier
@@ -122,6 +132,24 @@ def columns(extent: Extent) -> dict[str, Any]:
     """Return the columns of a dossier that say how much it tells."""
     ordered = extent.in_order(LifecyclePhase.values)
     return {**asdict(ordered), "phases": ",".join(ordered.phases)}
+
+
+def frameworks_of(extent: Extent, keys: Collection[str] | None) -> list[str]:
+    """Return the frameworks that a dossier holds the coverage of, in order.
+
+    Only one that tells of every recommendation has them: a requirement may rest on any.
+
+    Raises:
+        DossierRefused: one of ``keys`` is not loaded.
+    """
+    if extent.phases or extent.stakeholder or extent.is_summary:
+        return []
+    asked = DEFAULT_FRAMEWORKS if keys is None else keys
+    rows = Framework.objects.filter(key__in=list(asked), is_in_force=True)
+    found = list(rows.order_by("position").values_list("key", flat=True))
+    if keys and set(keys) - set(found):
+        raise DossierRefused(_("One of these frameworks is not loaded. Choose again."))
+    return found
 
 
 def alike(dossier: Dossier) -> QuerySet[Dossier]:

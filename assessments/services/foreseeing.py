@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ from assessments.dossier.told import Told
 from assessments.enums import ReviewState, Stakeholder
 from assessments.extent import Extent
 from assessments.models import Assessment, Dossier, PhaseReview
-from assessments.services.dossier import columns
+from assessments.services.dossier import columns, frameworks_of
 from devices.enums import LifecyclePhase
 
 SUMMARY_PAGES: Final = 4
@@ -82,7 +82,13 @@ def _pages(lengths: Sequence[int]) -> int:
 
 @transaction.atomic
 def preview(
-    assessment: Assessment, *, language: str, extent: Extent, actor: User, instant: dt.datetime
+    assessment: Assessment,
+    *,
+    language: str,
+    extent: Extent,
+    actor: User,
+    instant: dt.datetime,
+    frameworks: Collection[str] | None = None,
 ) -> Snapshot:
     """Return what a dossier would say now. It has no number, and nobody seals it."""
     dossier = Dossier(
@@ -90,6 +96,7 @@ def preview(
         assessment=assessment,
         language=language,
         requested_by=actor,
+        frameworks=frameworks_of(extent, frameworks),
         **columns(extent),
     )
     head = JournalHead.objects.get(organisation_id=assessment.organisation_id)

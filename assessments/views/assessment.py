@@ -20,6 +20,7 @@ from assessments.forms_carrying import StartForm
 from assessments.models import Action, Answer, Assessment, Catalogue
 from assessments.scoring import progress
 from assessments.services.assessment import start
+from assessments.services.nonconformities import findings_of
 from assessments.views.action import listed
 from assessments.views.plots import verdicts_by_phase
 from devices.enums import LifecyclePhase
@@ -58,6 +59,7 @@ class AssessmentDetail(PortalView, DetailView[Assessment]):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         reviews = list(self.object.phase_reviews.order_by("position"))
+        today = timezone.localdate()
         return super().get_context_data(
             reviews=reviews,
             progress=progress(reviews),
@@ -67,11 +69,12 @@ class AssessmentDetail(PortalView, DetailView[Assessment]):
             mine=Answer.objects.filter(
                 assessment=self.object, owner=self.request.user, is_gap=True
             ).order_by("due_on", "position")[:8],
+            found=[each for each in findings_of(self.object, on=today) if each.is_found],
             actions=listed(
                 Action.objects.open().filter(answer__assessment=self.object),
-                on=timezone.localdate(),
+                on=today,
             ),
-            today=timezone.localdate(),
+            today=today,
             **kwargs,
         )
 

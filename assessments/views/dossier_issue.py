@@ -14,7 +14,7 @@ from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission, requires
 from assessments.extent import Extent
 from assessments.forms_dossier import DossierForm
-from assessments.models import Assessment, Dossier
+from assessments.models import Assessment, Dossier, Framework
 from assessments.services import dossier as services
 from assessments.services.batching import enclosable
 from assessments.services.foreseeing import foresee
@@ -51,13 +51,18 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
 def _form(request: PortalRequest) -> DossierForm:
     """Return the form with what was sent; the language of the page is the default."""
     if request.method == "POST":
-        return DossierForm(request.POST)
+        return DossierForm(request.POST, frameworks=in_force())
     language = translation.get_language()
     if request.GET:
         sent = request.GET.copy()
         sent.setdefault("language", language)
-        return DossierForm(sent)
-    return DossierForm(initial={"language": language})
+        return DossierForm(sent, frameworks=in_force())
+    return DossierForm(initial={"language": language}, frameworks=in_force())
+
+
+def in_force() -> list[Framework]:
+    """Return the frameworks whose coverage a dossier can hold."""
+    return list(Framework.objects.filter(is_in_force=True).order_by("position"))
 
 
 def _answer(
@@ -79,6 +84,7 @@ def _answer(
             assessment,
             language=form.cleaned_data["language"],
             extent=form.extent,
+            frameworks=form.cleaned_data.get("frameworks"),
             with_evidence=form.cleaned_data["with_evidence"],
             actor=request.user,
         )

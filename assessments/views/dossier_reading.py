@@ -23,7 +23,7 @@ from assessments.models import Dossier
 from assessments.services.foreseeing import preview as foreseen
 from assessments.views.dossier import visible
 from assessments.views.dossier_data import refused
-from assessments.views.dossier_issue import SUBJECT
+from assessments.views.dossier_issue import SUBJECT, in_force
 
 TEMPLATE = "assessments/dossier_read.html"
 
@@ -35,7 +35,7 @@ def preview(request: PortalRequest, pk: UUID, chapter: str) -> HttpResponse:
     assessment = get_object_or_404(SUBJECT, pk=pk)
     sent = request.GET.copy()
     sent.setdefault("language", translation.get_language())
-    form = DossierForm(sent)
+    form = DossierForm(sent, frameworks=in_force())
     slug = assessment.organisation.slug
     if not form.is_valid():
         return redirect(reverse("assessments:assessment-issue", args=[slug, pk]))
@@ -43,6 +43,7 @@ def preview(request: PortalRequest, pk: UUID, chapter: str) -> HttpResponse:
         assessment,
         language=form.cleaned_data["language"],
         extent=form.extent,
+        frameworks=form.cleaned_data.get("frameworks"),
         actor=request.user,
         instant=timezone.now(),
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from assessments.dossier.charts import Chart, stacked_bars
@@ -24,3 +26,8 @@ def verdicts_by_phase(reviews: Iterable[PhaseReview]) -> Chart:
         for review in reviews
     ]
     return stacked_bars("verdicts", _("Verdicts by phase"), rows, verdict_series(labels))
+
+
+def localized(thing: Any, name: str) -> str:
+    """Return ``name_fr`` or ``name_en`` of a row, by the language of the page."""
+    return str(getattr(thing, f"{name}_{'en' if get_language() == 'en' else 'fr'}"))

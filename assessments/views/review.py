@@ -9,6 +9,7 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.generic import DetailView
@@ -20,6 +21,7 @@ from ansm_portal.views import PortalView
 from assessments.forms import CommentForm, SignForm
 from assessments.models import Answer, PhaseReview
 from assessments.services import review as services
+from assessments.services.nonconformities import Finding, findings_of
 from assessments.services.open_remarks import OpenRemarks, open_remarks, sentence_on
 
 WITH_SUBJECT = PhaseReview.objects.select_related(
@@ -50,7 +52,23 @@ class SubmitPhase(PortalView, DetailView[PhaseReview]):
     queryset = WITH_SUBJECT
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(missing=services.missing(self.object), **kwargs)
+        return super().get_context_data(
+            missing=services.missing(self.object), found=self._found(), **kwargs
+        )
+
+    def _found(self) -> list[Finding]:
+        """Return the typical non-conformities that answers of this phase are about."""
+        of_phase = set(
+            Answer.objects.of_phase(self.object.assessment, self.object.phase).values_list(
+                "pk", flat=True
+            )
+        )
+        findings = findings_of(self.object.assessment, on=timezone.localdate())
+        return [
+            each
+            for each in findings
+            if each.is_found and not of_phase.isdisjoint(pk for _code, pk in each.answers)
+        ]
 
     def post(self, request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.object = self.get_object()

@@ -66,6 +66,7 @@ def _run(devices: int, organisations: int) -> None:
 
     edition = settings.BASE_DIR / "assessments" / "catalogue" / "data" / "ansm-2022.yaml"
     call_command("load_catalogue", str(edition), verbosity=0)
+    call_command("load_crosswalk", verbosity=0)
     catalogue = Catalogue.objects.get()
     print(f"\n# {connection.vendor} {'.'.join(map(str, connection.get_database_version()))}\n")
     team = seed.found("bench-0")

@@ -83,6 +83,10 @@ class Reader:
             "phase (design)": self.page("assessment-phase", assessment, "design"),
             "answer": self.page("answer-edit", answer),
             "history of an answer": self.page("answer-history", answer),
+            "frameworks": self.page("assessment-coverage", assessment, goal=LIST),
+            "one framework": self.page("assessment-framework", assessment, "iec-81001-5-1"),
+            "auditors' questionnaire": self.page("assessment-questionnaire", assessment),
+            "typical non-conformities": self.page("assessment-findings", assessment),
             "matrix, versions of a device": self.page(
                 "device-matrix", self.assessment.device_id, goal=ONE_SCREEN
             ),

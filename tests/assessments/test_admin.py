@@ -14,7 +14,18 @@ from ansm_portal.admin import ReadOnlyAdmin
 from ansm_portal.tenancy import OrganisationOwned
 from assessments.catalogue.edition import Edition, digest
 from assessments.catalogue.schema import parse
-from assessments.models import Catalogue, Dossier, Evidence, Recommendation, Section, Source
+from assessments.models import (
+    Catalogue,
+    CommonControl,
+    Dossier,
+    Evidence,
+    Framework,
+    Mapping,
+    Recommendation,
+    Requirement,
+    Section,
+    Source,
+)
 from assessments.services.catalogue import load
 from assessments.services.evidence import cite
 from tests.assessments.catalogue.conftest import changed
@@ -23,6 +34,7 @@ from tests.factories import AssessmentFactory, EvidenceFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 OF_THE_CATALOGUE = (Catalogue, Section, Recommendation, Source)
+OF_THE_CROSSWALK = (Framework, Requirement, CommonControl, Mapping)
 REGISTERED = [model for model in apps.get_models() if admin.site.is_registered(model)]
 OWNED = [model for model in REGISTERED if issubclass(model, OrganisationOwned)]
 
@@ -241,7 +253,7 @@ def test_a_catalogue_administrator_reaches_the_catalogue_and_nothing_else(admini
         == 200
     }
 
-    assert reached == set(OF_THE_CATALOGUE)
+    assert reached == {*OF_THE_CATALOGUE, *OF_THE_CROSSWALK}
 
 
 def test_every_row_of_an_organisation_is_read_only_in_the_admin():

@@ -8,6 +8,7 @@ from tests.factories.assessments import (
     RecommendationFactory,
     SectionFactory,
 )
+from tests.factories.crosswalk import FrameworkFactory, MappingFactory, RequirementFactory
 from tests.factories.devices import DeviceFactory, VersionFactory
 
 __all__ = [
@@ -15,9 +16,12 @@ __all__ = [
     "CatalogueFactory",
     "DeviceFactory",
     "EvidenceFactory",
+    "FrameworkFactory",
+    "MappingFactory",
     "MembershipFactory",
     "OrganisationFactory",
     "RecommendationFactory",
+    "RequirementFactory",
     "SectionFactory",
     "UserFactory",
     "VersionFactory",

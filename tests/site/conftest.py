@@ -18,7 +18,12 @@ from assessments.services.bulk import Expected, Order, apply
 from assessments.services.evidence import cite
 from assessments.services.remark import raise_remark
 from assessments.services.saved_filter import keep
-from tests.factories import AssessmentFactory, EvidenceFactory, MembershipFactory
+from tests.factories import (
+    AssessmentFactory,
+    EvidenceFactory,
+    MappingFactory,
+    MembershipFactory,
+)
 from tests.kept import kept
 
 
@@ -51,6 +56,7 @@ def one_of_everything():
         evidence=evidence,
         phase=PhaseReview.objects.get(assessment=assessment, phase="design"),
         bulk=_bulk(assessment, author),
+        requirement=MappingFactory(code=answer.code).requirement,
         action=plan(
             organisation=organisation,
             title="Redo the report",

@@ -25,6 +25,8 @@ from tests.factories import (
     AssessmentFactory,
     CatalogueFactory,
     EvidenceFactory,
+    FrameworkFactory,
+    MappingFactory,
     MembershipFactory,
     VersionFactory,
 )
@@ -40,6 +42,16 @@ MOST = 8  # session, person and memberships among them
 # The list of answers asks for each list to choose a filter from: sections, people, devices.
 MORE = {
     "audit:journal": 6 + 9,
+    # Frameworks, their requirements, mappings, answers, evidence, and what mappings are worth.
+    "assessments:assessment-coverage": 10,
+    "assessments:assessment-coverage-export": 10,
+    "assessments:assessment-framework": 10,
+    "assessments:assessment-requirement": 11,
+    "assessments:assessment-questionnaire": 10,
+    # The checks read answers, evidence, actions, other versions, and which of them are off.
+    "assessments:assessment-detail": 13,
+    "assessments:assessment-findings": 9,
+    "assessments:phase-submit": 11,
     "assessments:answer-edit": 9,
     "assessments:answer-history": 9,
     "assessments:answer-list": 10,
@@ -97,6 +109,7 @@ def rows(size):
             actor=world.person if n else member(organisation),
         )
     world.notification = Notification.objects.filter(recipient=world.person).first()
+    _map(world, size)
     for _ in range(size):
         _change_many(world)
     Answer.objects.filter(phase="development").update(owner=world.person)
@@ -170,6 +183,16 @@ def _issue(world, size):
             batch=world.batch,
             requested_by=member(world.organisation),
         )
+
+
+def _map(world, size):
+    """Map an answer to requirements of several frameworks."""
+    for _ in range(size):
+        framework = FrameworkFactory(sizes=size)
+        for requirement in framework.requirements.all():
+            for answer in world.assessment.answers.filter(phase="design"):
+                world.requirement = requirement
+                MappingFactory(code=answer.code, requirement=requirement)
 
 
 def _change_many(world):

@@ -33,6 +33,10 @@ class Address:
         values |= {"name": "snapshot.json", "chapter": "summary", **other}
         if "pk" in self.parameters:
             values["pk"] = getattr(world, self.row).pk
+        if "framework" in self.parameters:
+            values["framework"] = world.requirement.framework.key
+        if "requirement" in self.parameters:
+            values["requirement"] = world.requirement.pk
         if "evidence" in self.parameters:
             values["evidence"] = world.evidence.pk
         return reverse(self.name, kwargs={name: values[name] for name in self.parameters})

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from assessments.dossier import crosswalk
 from assessments.dossier.chapters import (
     applicability,
     approvals,
-    crosswalk,
     glossary,
     history,
     identification,
     method,
+    references,
     remarks,
     residual,
     responsibility,
@@ -69,7 +70,8 @@ CHAPTERS: Final = (
     Kind("residual", _("Residual risks"), residual.Residual, brief="brief_residual"),
     Kind("evidence", _("Register of evidence"), _as_is),
     Kind("remarks", _("Remarks and actions"), remarks.of),
-    Kind("crosswalk", _("Crosswalk to other texts"), crosswalk.of),
+    Kind("crosswalk", _("Neighbouring frameworks"), crosswalk.chapter),
+    Kind("references", _("Crosswalk to other texts"), references.of),
     Kind("approvals", _("Reviews and approvals"), approvals.of, brief="brief_approvals"),
     Kind("history", _("History"), history.of),
     Kind("glossary", _("Glossary"), glossary.of),

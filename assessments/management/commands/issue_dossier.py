@@ -53,6 +53,12 @@ class Command(BaseCommand):
         parser.add_argument("--summary", action="store_true", help="at most four pages")
         parser.add_argument("--without-history", action="store_true")
         parser.add_argument("--without-remarks", action="store_true", help="nor actions")
+        parser.add_argument(
+            "--frameworks",
+            nargs="*",
+            metavar="KEY",
+            help="neighbouring frameworks whose coverage it holds; otherwise the usual ones",
+        )
         parser.add_argument("--output", type=Path, required=True, help="the PDF to write")
         parser.add_argument(
             "--with-evidence",
@@ -112,6 +118,7 @@ class Command(BaseCommand):
                     with_history=not options["without_history"],
                     with_remarks=not options["without_remarks"],
                 ),
+                frameworks=options["frameworks"],
                 with_evidence=options["with_evidence"],
             )
         except PortalError as refusal:

@@ -37,6 +37,10 @@ VOCABULARIES = {
     "remark_kind": enums.RemarkKind,
     "action_state": enums.ActionState,
     "evidence_kind": enums.EvidenceKind,
+    "framework_nature": enums.FrameworkNature,
+    "mapping_relation": enums.MappingRelation,
+    "mapping_status": enums.MappingStatus,
+    "support": enums.Support,
 }
 PHASES = ("design", "development", "commissioning", "post_market", "end_of_life")
 
@@ -359,6 +363,7 @@ def snapshot(**changes):
         approvals=(approval(),),
         history=history(),
         journal=record.JournalHead(17, DIGEST),
+        crosswalk=None,
         vocabulary=vocabulary(),
     )
     return replace(sample, **changes)

@@ -1,4 +1,4 @@
-"""The crosswalk: which other texts the recommendations refer to, and how far they are followed."""
+"""Which other texts the recommendations refer to, where the record has no mappings to them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ class Reference:
 
 
 def of(document: Document) -> list[Reference] | None:
-    """Return the texts that recommendations that apply refer to; None without any."""
+    """Return the texts that recommendations that apply refer to; None without any, or mapped."""
+    if document.snapshot.crosswalk is not None:
+        return None
     found: dict[str, dict[str, list[EntryView]]] = defaultdict(lambda: defaultdict(list))
     for entry in document.applicable:
         for reference in entry.recommendation.references:

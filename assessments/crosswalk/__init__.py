@@ -1,0 +1,1 @@
+"""What answers say for the requirements of neighbouring frameworks."""
