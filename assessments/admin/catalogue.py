@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -15,6 +15,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ansm_portal.accounts.models import User
 from assessments.admin.forms import RecommendationForm, SectionForm
 from assessments.enums import CatalogueState
 from assessments.models import Catalogue, Recommendation, Section, Source
@@ -36,9 +37,15 @@ class DraftOnly(admin.ModelAdmin[Any]):
     """Rows of an edition: changed while it is a draft, only looked at afterwards."""
 
     formfield_overrides = ADDRESSES
+    owner = "catalogue__owner"
 
     class Media:
         css = {"all": ("portal/admin.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave out the requirements of organisations: they are kept and seen there alone."""
+        rows = super().get_queryset(request)
+        return rows.filter(**{self.owner: None})
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
@@ -50,7 +57,7 @@ class DraftOnly(admin.ModelAdmin[Any]):
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "catalogue":
-            kwargs["queryset"] = Catalogue.objects.filter(state=CatalogueState.DRAFT)
+            kwargs["queryset"] = Catalogue.objects.filter(state=CatalogueState.DRAFT, owner=None)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
@@ -83,6 +90,7 @@ class SourceRows(RowsOfDraft[Source]):
 
 @admin.register(Catalogue)
 class CatalogueAdmin(DraftOnly):
+    owner = "owner"
     list_display = (
         "key",
         "edition",
@@ -143,7 +151,7 @@ class CatalogueAdmin(DraftOnly):
 
     def _publish(self, request: HttpRequest, catalogue: Catalogue) -> None:
         try:
-            published = publish(catalogue.pk)
+            published = publish(catalogue.pk, actor=cast(User, request.user))
         except NotComplete as refusal:
             told = refusal.sentences[:SHOWN_SENTENCES]
             if more := len(refusal.sentences) - len(told):

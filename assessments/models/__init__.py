@@ -5,6 +5,12 @@ from assessments.models.dossier import Dossier
 from assessments.models.evidence import Evidence, EvidenceLink
 from assessments.models.notification import Notification, NotificationPreference
 from assessments.models.review import Approval, PhaseReview, Remark, RemarkMessage
+from assessments.models.succession import (
+    CatalogueEvent,
+    CatalogueJournal,
+    Retirement,
+    Succession,
+)
 from assessments.models.workspace import (
     AnswerDraft,
     AnswerPresence,
@@ -27,6 +33,8 @@ __all__ = [
     "BulkEntry",
     "CalendarFeed",
     "Catalogue",
+    "CatalogueEvent",
+    "CatalogueJournal",
     "Dossier",
     "Evidence",
     "EvidenceLink",
@@ -36,9 +44,11 @@ __all__ = [
     "Recommendation",
     "Remark",
     "RemarkMessage",
+    "Retirement",
     "SavedFilter",
     "SearchEntry",
     "Section",
     "SheetImport",
     "Source",
+    "Succession",
 ]
