@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -87,6 +87,25 @@ def remove(section: Section, *, actor: User | None) -> None:
     section.delete()
     number(list(catalogue.sections.order_by("position")))
     tell("section.remove", catalogue, actor=actor, section=key)
+
+
+@transaction.atomic
+def reorder(catalogue: Catalogue, *, keys: Sequence[str], actor: User | None) -> None:
+    """Bring the sections of a draft into the order of ``keys``.
+
+    Raises:
+        PortalError: the edition is published, or the keys are not those of its sections.
+    """
+    catalogue = locked_draft(catalogue.pk)
+    own = {row.key: row for row in catalogue.sections.order_by("position")}
+    if sorted(keys) != sorted(own):
+        raise PortalError(_("The sections of this edition changed meanwhile. Look again."))
+    before = list(own)
+    if before == list(keys):
+        return
+    number([own[key] for key in keys])
+    settle(catalogue)
+    tell("section.reorder", catalogue, actor=actor, order=[before, list(keys)])
 
 
 def _refuse_unless_fit(section: Section) -> None:
