@@ -233,6 +233,8 @@ class ConfirmForm(EntryTexts):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
+    field_order = ("code", "number", "page", "on", "references")
+
     def corrections(self) -> dict[str, Any]:
         """Return the fields that were corrected."""
         return {name: value for name, value in self.said().items() if name in self.changed_data}
