@@ -111,6 +111,27 @@ class ScopedManager(models.Manager[M]):
         return super().get_queryset().filter(InScope(column))
 
 
+class OfNobodyOrInScope(InScope):
+    """What belongs to no organisation, and what belongs to one in scope, if there is a scope."""
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **extra: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        column, params = compiler.compile(self.source_expressions[0])
+        try:
+            own, ids = super().as_sql(compiler, connection, *args, **extra)
+        except (ScopeMissing, EmptyResultSet):
+            return f"{column} IS NULL", tuple(params)
+        return f"({column} IS NULL OR {own})", (*params, *ids)
+
+
+class SharedOrOwnedManager(models.Manager[M]):
+    """Default manager of rows that are shared, unless they have an ``owner``."""
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        return super().get_queryset().filter(OfNobodyOrInScope("owner_id"))
+
+
 class Scoped(models.Model):
     """A row that is visible only inside the scope of its organisation."""
 

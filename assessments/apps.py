@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.db.models import Q
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +20,8 @@ def catalogue_administrators(app_config: AppConfig, using: str, **kwargs: Any) -
     group, _made = Group.objects.using(using).get_or_create(name="Catalogue administrators")
     group.permissions.set(
         Permission.objects.using(using).filter(
-            content_type__app_label="assessments", content_type__model__in=CATALOGUE_MODELS
+            Q(content_type__model__in=CATALOGUE_MODELS) | Q(codename="view_catalogueevent"),
+            content_type__app_label="assessments",
         )
     )
 

@@ -59,6 +59,23 @@ class Confidence(models.TextChoices):
     LOW = "low", pgettext_lazy("confidence", "low")
 
 
+class Confirmation(models.TextChoices):
+    """What somebody found who read the official text beside an entry."""
+
+    AS_IS = "as_is", _("confirmed as it is")
+    CORRECTED = "corrected", _("corrected after the official text")
+
+
+class SuccessionKind(models.TextChoices):
+    """What became of an entry of one edition in the next."""
+
+    UNCHANGED = "unchanged", pgettext_lazy("entry of the catalogue", "unchanged")
+    REWORDED = "reworded", pgettext_lazy("entry of the catalogue", "reworded")
+    MOVED = "moved", pgettext_lazy("entry of the catalogue", "moved")
+    SPLIT = "split", pgettext_lazy("entry of the catalogue", "split")
+    MERGED = "merged", pgettext_lazy("entry of the catalogue", "merged")
+
+
 class Verdict(models.TextChoices):
     """The position on one recommendation. Nothing normative is complied with: *followed*."""
 

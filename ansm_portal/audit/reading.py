@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ansm_portal.accounts.models import Membership, Organisation
+from ansm_portal.audit.catalogue_events import CATALOGUE_EVENTS
 from ansm_portal.audit.models import AuditEvent
 from ansm_portal.tenancy import OrganisationOwned
 
 Row: TypeAlias = OrganisationOwned | Membership
 
 EVENTS: Final[Mapping[str, Any]] = {
+    **CATALOGUE_EVENTS,
     "device.register": pgettext_lazy("event", "Device registered"),
     "device.change": pgettext_lazy("event", "Device changed"),
     "version.register": pgettext_lazy("event", "Version registered"),

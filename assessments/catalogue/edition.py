@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +14,14 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from assessments.catalogue.schema import CatalogueFile
-from assessments.models import Catalogue, Recommendation, Section, Source
+from assessments.models import (
+    Catalogue,
+    Recommendation,
+    Retirement,
+    Section,
+    Source,
+    Succession,
+)
 
 SHOWN_NAMES: Final = 10
 
@@ -59,8 +67,13 @@ SAID: Final[dict[type[models.Model], tuple[str, ...]]] = {
         "source_keys",
         "official_number",
         "official_page",
+        "confirmed_as",
+        "confirmed_on",
+        "confirmed_by",
     ),
 }
+# Said only by who has something to say: editions of before keep their digest.
+UNLESS_EMPTY: Final = frozenset({"confirmed_as", "confirmed_on", "confirmed_by"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,8 @@ class Edition:
     sources: Sequence[Source]
     sections: Sequence[Section]
     recommendations: Sequence[Recommendation]
+    successions: Sequence[Succession] = ()
+    retirements: Sequence[Retirement] = ()
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> Edition:
@@ -80,18 +95,40 @@ class Edition:
             list(catalogue.sources.order_by("key")),
             list(catalogue.sections.order_by("position")),
             list(catalogue.recommendations.select_related("section").order_by("position")),
+            list(catalogue.successions.select_related("predecessor").order_by("pk")),
+            list(catalogue.retirements.select_related("predecessor").order_by("pk")),
         )
 
     def content(self) -> dict[str, Any]:
         """Return what the edition says, as plain values."""
+        replaced: dict[Any, list[str]] = defaultdict(list)
+        for link in self.successions:
+            replaced[link.successor_id].append(link.predecessor.code)
         return {
             **_said(self.catalogue),
+            **self._followed(),
             "sources": {row.key: _said(row) for row in self.sources},
             "sections": {row.key: _said(row) for row in self.sections},
             "recommendations": {
-                row.code: {**_said(row), "section": row.section.key} for row in self.recommendations
+                row.code: {
+                    **_said(row),
+                    "section": row.section.key,
+                    **({"replaces": sorted(replaced[row.pk])} if row.pk in replaced else {}),
+                }
+                for row in self.recommendations
             },
         }
+
+    def _followed(self) -> dict[str, Any]:
+        """Return which edition this one follows, and which entries of it have no successor."""
+        older = self.catalogue.based_on
+        if older is None:
+            return {}
+        retired = {
+            row.predecessor.code: {"reason_fr": row.reason_fr, "reason_en": row.reason_en}
+            for row in self.retirements
+        }
+        return {"based_on": {"key": older.key, "edition": older.edition}, "retired": retired}
 
 
 def _said(row: models.Model) -> dict[str, Any]:
@@ -99,6 +136,7 @@ def _said(row: models.Model) -> dict[str, Any]:
     return {
         name: value.isoformat() if isinstance(value, dt.date) else value
         for name, value in values.items()
+        if value or name not in UNLESS_EMPTY
     }
 
 
@@ -115,7 +153,9 @@ def differences(here: dict[str, Any], file: dict[str, Any]) -> str:
         _("added"): [code for code in new if code not in old],
         _("removed"): [code for code in old if code not in new],
         _("outside the recommendations"): [
-            name for name in here if name != "recommendations" and here[name] != file[name]
+            name
+            for name in {**here, **file}
+            if name != "recommendations" and here.get(name) != file.get(name)
         ],
     }
     return "; ".join(f"{label} {_listed(names)}" for label, names in found.items() if names)
@@ -126,11 +166,37 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:SHOWN_NAMES]) + (f" (+ {more})" if more > 0 else "")
 
 
-def from_file(file: CatalogueFile) -> Edition:
-    """Return the rows, not saved yet, of a checked file."""
+class NotInThatEdition(Exception):
+    """The file names entries that the edition it follows does not have: ``codes``."""
+
+    def __init__(self, codes: Sequence[str]) -> None:
+        super().__init__(", ".join(codes))
+        self.codes = codes
+
+
+def from_file(
+    file: CatalogueFile,
+    *,
+    based_on: Catalogue | None = None,
+    predecessors: Mapping[str, Recommendation] | None = None,
+) -> Edition:
+    """Return the rows, not saved yet, of a checked file.
+
+    ``predecessors`` are the entries, by code, of the edition that it is ``based_on``.
+
+    Raises:
+        NotInThatEdition: one that it replaces or retires is not among them.
+    """
     meta, document = file.meta, file.meta["source_document"]
     columns = {"catalogue_id", "catalogue_version", "disclaimer_fr", "disclaimer_en", "sources"}
+    columns |= {"based_on"}
+    older = predecessors or {}
+    named = [code for each in file.recommendations for code in each.get("replaces", ())]
+    named += [each["id"] for each in file.retired]
+    if unknown := [code for code in named if code not in older]:
+        raise NotInThatEdition(unknown)
     catalogue = Catalogue(
+        based_on=based_on,
         key=meta["catalogue_id"],
         edition=meta["catalogue_version"],
         title_fr=document["title_fr"],
@@ -156,6 +222,10 @@ def from_file(file: CatalogueFile) -> Edition:
         )
         for position, each in enumerate(file.sections, start=1)
     }
+    rows = [
+        _recommendation(each, position, catalogue, sections[each["section"]])
+        for position, each in enumerate(file.recommendations, start=1)
+    ]
     return Edition(
         catalogue,
         [
@@ -163,9 +233,20 @@ def from_file(file: CatalogueFile) -> Edition:
             for s in meta["sources"]
         ],
         list(sections.values()),
+        rows,
         [
-            _recommendation(each, position, catalogue, sections[each["section"]])
-            for position, each in enumerate(file.recommendations, start=1)
+            Succession(catalogue=catalogue, predecessor=older[code], successor=row)
+            for row, each in zip(rows, file.recommendations, strict=True)
+            for code in each.get("replaces", ())
+        ],
+        [
+            Retirement(
+                catalogue=catalogue,
+                predecessor=older[each["id"]],
+                reason_fr=each["reason_fr"],
+                reason_en=each["reason_en"],
+            )
+            for each in file.retired
         ],
     )
 
@@ -205,5 +286,12 @@ def _recommendation(
         source_keys=provenance["sources"],
         official_number=provenance["official_number"] or "",
         official_page=provenance["official_page"],
+        confirmed_as=provenance.get("confirmed_as") or "",
+        confirmed_by=provenance.get("confirmed_by") or "",
+        confirmed_on=_day(provenance.get("confirmed_on")),
         **{name: entry[name] for name in _COPIED},
     )
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from assessments.catalogue.checks import (
@@ -18,7 +18,13 @@ from assessments.catalogue.checks import (
     text,
 )
 from assessments.catalogue.reading import Problem, line_of, plain, read, unfit
-from assessments.enums import Confidence, Criterion, ProvenanceStatus, Stakeholder
+from assessments.enums import (
+    Confidence,
+    Confirmation,
+    Criterion,
+    ProvenanceStatus,
+    Stakeholder,
+)
 from devices.enums import Fact, LifecyclePhase
 
 APPLIES_WHEN: Final = frozenset(["all", *Fact.values])
@@ -65,8 +71,10 @@ _META: Final = Shape(
         "sources": anything,
         **dict.fromkeys(_TERMS, anything),
     },
-    {"scope_fr": text(1000), "scope_en": text(1000)},
+    {"scope_fr": text(1000), "scope_en": text(1000), "based_on": anything},
 )
+_BASED_ON: Final = Shape({"catalogue_id": text(60), "catalogue_version": text(40)})
+_RETIRED: Final = Shape({"id": text(30), "reason_fr": text(2000), "reason_en": text(2000)})
 _DOCUMENT: Final = Shape(
     {
         "title_fr": text(300),
@@ -113,7 +121,8 @@ def _recommendation(sections: frozenset[str]) -> Shape:
             "expected_evidence_en": some(text(500)),
             "references": some(text(200), least=0),
             "provenance": anything,
-        }
+        },
+        {"replaces": some(text(30), least=0)},
     )
 
 
@@ -129,7 +138,12 @@ def _provenance(sources: frozenset[str], bases: frozenset[str]) -> Shape:
             "official_number": maybe(text(30)),
             "official_page": maybe(number),
         },
-        {"basis": maybe(one_of(bases))},
+        {
+            "basis": maybe(one_of(bases)),
+            "confirmed_as": one_of(frozenset(Confirmation.values)),
+            "confirmed_on": day,
+            "confirmed_by": text(150),
+        },
     )
 
 
@@ -140,6 +154,7 @@ class CatalogueFile:
     meta: dict[str, Any]
     sections: list[dict[str, Any]]
     recommendations: list[dict[str, Any]]
+    retired: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Invalid(Exception):
@@ -164,11 +179,14 @@ def parse(content: bytes) -> CatalogueFile:
     if problems:
         raise Invalid(sorted(problems, key=lambda each: (each.line, each.entry, each.reason)))
     values = plain(document)
-    return CatalogueFile(values["meta"], values["sections"], values["recommendations"])
+    return CatalogueFile(
+        values["meta"], values["sections"], values["recommendations"], values.get("retired", [])
+    )
 
 
 def _problems(document: Any) -> Iterator[Problem]:
-    top = Shape(dict.fromkeys(("meta", "sections", "recommendations"), anything))
+    parts = ("meta", "sections", "recommendations")
+    top = Shape(dict.fromkeys(parts, anything), {"retired": anything})
     yield from top.problems(document, "file", 1)
     meta = document.get("meta")
     meta_line = line_of(document, "meta")
@@ -191,6 +209,28 @@ def _problems(document: Any) -> Iterator[Problem]:
     provenance = _provenance(sources, _keys(meta.get("provenance_basis"), "key"))
     for entry in _dicts(document.get("recommendations")):
         yield from _across(entry, phases, provenance)
+    yield from _following(document, meta)
+
+
+def _following(document: Any, meta: Any) -> Iterator[Problem]:
+    """Check what the file says of the edition before: which, and what became of its entries."""
+    if "based_on" in meta:
+        line = line_of(meta, "based_on")
+        yield from _BASED_ON.problems(meta["based_on"], "meta.based_on", line)
+    yield from _list(document, "retired", _RETIRED, "retired", key="id")
+    retired = _keys(document.get("retired"), "id")
+    why = "it needs meta.based_on: the edition that this one follows"
+    if retired and "based_on" not in meta:
+        yield Problem(line_of(document, "retired"), "retired", why)
+    for entry in _dicts(document.get("recommendations")):
+        codes = entry.get("replaces")
+        if not isinstance(codes, list) or not codes:
+            continue
+        name, line = str(entry.get("id", "recommendations")), line_of(entry, "replaces")
+        if "based_on" not in meta:
+            yield Problem(line, name, f"replaces: {why}")
+        elif both := [code for code in codes if code in retired]:
+            yield Problem(line, name, f"replaces: {both[0]} is retired as well")
 
 
 def _across(entry: Any, phases: Mapping[str, Any], provenance: Shape) -> Iterator[Problem]:
@@ -203,6 +243,11 @@ def _across(entry: Any, phases: Mapping[str, Any], provenance: Shape) -> Iterato
     if phases.get(section, entry.get("phase")) != entry.get("phase"):
         reason = f"section {section} belongs to phase {phases[section]}"
         yield Problem(line_of(entry, "section"), name, reason)
+    if isinstance(entry.get("provenance"), dict):
+        said = [key for key in entry["provenance"] if str(key).startswith("confirmed_")]
+        if said and len(said) < 3:  # noqa: PLR2004 -- as, on, by
+            reason = "confirmed_as, confirmed_on and confirmed_by go together"
+            yield Problem(line_of(entry["provenance"], said[0]), name, reason)
     french, english = entry.get("expected_evidence_fr"), entry.get("expected_evidence_en")
     if isinstance(french, list) and isinstance(english, list) and len(french) != len(english):
         reason = "expected_evidence: as many items in French as in English"

@@ -14,6 +14,12 @@ from assessments.models.evidence import Evidence, EvidenceLink
 from assessments.models.finding import SilencedCheck
 from assessments.models.notification import Notification, NotificationPreference
 from assessments.models.review import Approval, PhaseReview, Remark, RemarkMessage
+from assessments.models.succession import (
+    CatalogueEvent,
+    CatalogueJournal,
+    Retirement,
+    Succession,
+)
 from assessments.models.workspace import (
     AnswerDraft,
     AnswerPresence,
@@ -36,6 +42,8 @@ __all__ = [
     "BulkEntry",
     "CalendarFeed",
     "Catalogue",
+    "CatalogueEvent",
+    "CatalogueJournal",
     "CommonControl",
     "CrosswalkState",
     "Dossier",
@@ -52,10 +60,12 @@ __all__ = [
     "Remark",
     "RemarkMessage",
     "Requirement",
+    "Retirement",
     "SavedFilter",
     "SearchEntry",
     "Section",
     "SheetImport",
     "SilencedCheck",
     "Source",
+    "Succession",
 ]

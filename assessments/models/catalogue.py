@@ -9,13 +9,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from ansm_portal.accounts.models import Organisation
 from ansm_portal.identifiers import uuid7
 from ansm_portal.integrity import Refusal
-from ansm_portal.tenancy import Shared
+from ansm_portal.tenancy import Shared, SharedOrOwnedManager
 from assessments.applicability import ALWAYS
 from assessments.enums import (
     CatalogueState,
     Confidence,
+    Confirmation,
     Criterion,
     ProvenanceStatus,
     Stakeholder,
@@ -37,11 +39,21 @@ PUBLISHED_COLUMNS = (
     "content_sha256",
     "published_at",
 )
+PUBLISHED_REFERENCES = ("owner_id", "based_on_id")  # they may be empty
 _KEYS = {
     "stakeholders": Stakeholder.values,
     "criteria": Criterion.values,
     "applies_when": [ALWAYS, *Fact.values],
 }
+
+
+def _differs(column: str) -> str:
+    """Return the condition that a column, which may be empty, changes."""
+    return (
+        f"NEW.{column} <> OLD.{column} "
+        f"OR (NEW.{column} IS NULL AND OLD.{column} IS NOT NULL) "
+        f"OR (NEW.{column} IS NOT NULL AND OLD.{column} IS NULL)"
+    )
 
 
 def frozen_with_its_edition(table: str) -> tuple[Refusal, ...]:
@@ -57,9 +69,30 @@ def frozen_with_its_edition(table: str) -> tuple[Refusal, ...]:
 
 
 class Catalogue(Shared):
-    """One edition of a set of recommendations; it never changes once published."""
+    """One edition of a set of recommendations; it never changes once published.
+
+    With an ``owner`` it holds requirements of that organisation, which no other sees.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("organisation"),
+    )
+    based_on = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="followed_by",
+        verbose_name=_("follows the edition"),
+    )
     key = models.CharField(_("key"), max_length=60)
     edition = models.CharField(_("edition"), max_length=40)
     state = models.CharField(
@@ -80,8 +113,18 @@ class Catalogue(Shared):
     )
     content_sha256 = models.CharField(_("digest of the content"), max_length=64, blank=True)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True, editable=False)
+    succeeded_by = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("succeeded by"),
+    )
 
-    objects = models.Manager()
+    objects = SharedOrOwnedManager()
 
     refusals: ClassVar[tuple[Refusal, ...]] = (
         Refusal(
@@ -92,7 +135,10 @@ class Catalogue(Shared):
             "OLD.state <> 'draft' AND (NEW.state = 'draft' "
             "OR (OLD.state = 'retired' AND NEW.state <> 'retired') OR "
             + " OR ".join(f"NEW.{column} <> OLD.{column}" for column in PUBLISHED_COLUMNS)
-            + ")",
+            + " OR "
+            + " OR ".join(map(_differs, PUBLISHED_REFERENCES))
+            + f" OR (OLD.state = 'retired' AND ({_differs('retired_at')}))"
+            + f" OR (OLD.state = 'retired' AND ({_differs('succeeded_by_id')})))",
         ),
         Refusal(
             "catalogue_published_not_deleted",
@@ -100,13 +146,44 @@ class Catalogue(Shared):
             "A published catalogue edition is never deleted.",
             "OLD.state <> 'draft'",
         ),
+        *(
+            Refusal(
+                f"catalogue_follows_one_of_its_owner_{operation.lower()}",
+                operation,
+                "An edition follows a published one of the same owner.",
+                "NEW.based_on_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM assessments_catalogue b "
+                "WHERE b.id = NEW.based_on_id AND b.state <> 'draft' AND (b.owner_id = "
+                "NEW.owner_id OR (b.owner_id IS NULL AND NEW.owner_id IS NULL)))",
+            )
+            for operation in ("INSERT", "UPDATE")
+        ),
     )
 
     class Meta:
         verbose_name = _("catalogue edition")
         verbose_name_plural = _("catalogue editions")
         constraints = [
-            models.UniqueConstraint(fields=["key", "edition"], name="catalogue_edition_once"),
+            # Not one for all: an organisation would learn what others call theirs.
+            models.UniqueConstraint(
+                fields=["key", "edition"],
+                condition=Q(owner=None),
+                name="catalogue_edition_once",
+                violation_error_message=_("This edition exists already."),
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "key", "edition"],
+                name="catalogue_edition_once_per_owner",
+                violation_error_message=_("This edition exists already."),
+            ),
+            models.CheckConstraint(
+                name="catalogue_not_based_on_itself",
+                condition=Q(based_on=None) | ~Q(based_on=models.F("id")),
+            ),
+            models.CheckConstraint(
+                name="catalogue_retired_iff_stamped",
+                condition=Q(state="retired", retired_at__isnull=False)
+                | (~Q(state="retired") & Q(retired_at=None, succeeded_by=None)),
+            ),
             models.CheckConstraint(
                 name="catalogue_published_iff_stamped",
                 condition=Q(state="draft", published_at=None)
@@ -210,6 +287,11 @@ class Recommendation(Shared):
         help_text=_("Empty until somebody has read it in the text of the ANSM."),
     )
     official_page = models.PositiveSmallIntegerField(_("official page"), null=True, blank=True)
+    confirmed_as = models.CharField(
+        _("read in the official text"), max_length=10, choices=Confirmation, blank=True
+    )
+    confirmed_on = models.DateField(_("read on"), null=True, blank=True)
+    confirmed_by = models.CharField(_("read by"), max_length=150, blank=True)
 
     objects = models.Manager()
 
@@ -222,6 +304,12 @@ class Recommendation(Shared):
             models.UniqueConstraint(fields=["catalogue", "code"], name="recommendation_code_once"),
             models.UniqueConstraint(
                 fields=["catalogue", "position"], name="recommendation_position_once"
+            ),
+            models.CheckConstraint(
+                name="recommendation_confirmed_by_somebody",
+                condition=Q(confirmed_as="", confirmed_on=None, confirmed_by="")
+                | (~Q(confirmed_as="") & Q(confirmed_on__isnull=False) & ~Q(confirmed_by="")),
+                violation_error_message=_("Say who read the official text, and when."),
             ),
         ]
 

@@ -12,12 +12,29 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ansm_portal.accounts.models import User
 from ansm_portal.errors import PortalError
-from assessments.catalogue.edition import Edition, differences, digest, from_file
+from assessments.catalogue.edition import (
+    Edition,
+    NotInThatEdition,
+    differences,
+    digest,
+    from_file,
+)
 from assessments.catalogue.schema import CatalogueFile
 from assessments.enums import CatalogueState
-from assessments.models import Catalogue, Recommendation, Section, Source
+from assessments.models import (
+    Catalogue,
+    Recommendation,
+    Retirement,
+    Section,
+    Source,
+    Succession,
+)
+from assessments.services.catalogue_journal import tell
+from assessments.services.editions import in_order, number, settle, unaccounted
 
+KEPT_BY_THE_DATABASE: Final = frozenset({"catalogue", "section"})  # each would be looked up
 MAY_BE_EMPTY: Final = frozenset({"references", "source_keys", "verified_editions", "vocabulary"})
 
 
@@ -42,15 +59,16 @@ class Loaded:
 
 
 @transaction.atomic
-def load(file: CatalogueFile, *, publish: bool = True) -> Loaded:
+def load(file: CatalogueFile, *, publish: bool = True, actor: User | None = None) -> Loaded:
     """Add a checked file as an edition; the same content again changes nothing.
 
     Raises:
         EditionDiffers: the edition is there already and says something else.
+        NotComplete: the edition that it follows is not here, or is not followed whole.
     """
-    edition = from_file(file)
+    edition = _rows_of(file)
     said = edition.content()
-    there = Catalogue.objects.filter(key=said["key"], edition=said["edition"]).first()
+    there = Catalogue.objects.filter(owner=None, key=said["key"], edition=said["edition"]).first()
     if there is not None:
         _refuse_other(there, said)
         return Loaded(there, is_new=False)
@@ -58,13 +76,61 @@ def load(file: CatalogueFile, *, publish: bool = True) -> Loaded:
     Source.objects.bulk_create(edition.sources)
     Section.objects.bulk_create(edition.sections)
     Recommendation.objects.bulk_create(edition.recommendations)
+    Succession.objects.bulk_create(edition.successions)
+    Retirement.objects.bulk_create(edition.retirements)
+    settle(edition.catalogue)
     if publish:
+        if sentences := _left_behind(edition.catalogue):
+            raise NotComplete(sentences)
         _stamp(edition.catalogue, said)
+    tell(
+        "catalogue.load", edition.catalogue, actor=actor, is_published=publish, sha256=digest(said)
+    )
     return Loaded(edition.catalogue, is_new=True)
 
 
+def _rows_of(file: CatalogueFile) -> Edition:
+    """Return the rows of a file, with those of the edition that it follows."""
+    followed = file.meta.get("based_on")
+    if not followed:
+        return from_file(file)
+    key, name = followed["catalogue_id"], followed["catalogue_version"]
+    older = Catalogue.objects.filter(owner=None, key=key, edition=name).first()
+    if older is None or older.state == CatalogueState.DRAFT:
+        raise NotComplete(
+            [
+                _("It follows %(edition)s, which is not published here. Load that edition first.")
+                % {"edition": f"{key} {name}"}
+            ]
+        )
+    try:
+        return from_file(
+            file,
+            based_on=older,
+            predecessors={entry.code: entry for entry in older.recommendations.all()},
+        )
+    except NotInThatEdition as unknown:
+        raise NotComplete(
+            [
+                _("%(edition)s has no entry %(codes)s: correct “replaces” and “retired”.")
+                % {"edition": older, "codes": ", ".join(unknown.codes)}
+            ]
+        ) from unknown
+
+
+def _left_behind(catalogue: Catalogue) -> list[str]:
+    """Say which entries of the edition before nothing follows, and that nobody retired."""
+    codes = unaccounted(catalogue)
+    if not codes:
+        return []
+    return [
+        _("Say what became of these entries of %(edition)s: %(codes)s.")
+        % {"edition": catalogue.based_on, "codes": ", ".join(codes)}
+    ]
+
+
 @transaction.atomic
-def publish(pk: UUID) -> Catalogue:
+def publish(pk: UUID, *, actor: User | None = None) -> Catalogue:
     """Publish a draft: from now on nothing of it changes.
 
     Raises:
@@ -73,10 +139,14 @@ def publish(pk: UUID) -> Catalogue:
     catalogue = Catalogue.objects.select_for_update(of=("self",)).get(pk=pk)
     if catalogue.state != CatalogueState.DRAFT:
         raise NotComplete([_("%(edition)s is not a draft.") % {"edition": catalogue}])
+    number(list(catalogue.sections.order_by("position")))
+    number(in_order(catalogue))
+    settle(catalogue)
     edition = Edition.of(catalogue)
     if sentences := lacking(edition):
         raise NotComplete(sentences)
     _stamp(catalogue, edition.content())
+    tell("catalogue.publish", catalogue, actor=actor, sha256=catalogue.content_sha256)
     return catalogue
 
 
@@ -93,6 +163,7 @@ def lacking(edition: Edition) -> list[str]:
     sentences = [sentence for row in rows for sentence in _wrong(row)]
     if not edition.recommendations:
         sentences.append(_("The edition has no recommendation."))
+    sentences += _left_behind(edition.catalogue)
     known = {source.key for source in edition.sources}
     citing: list[Section | Recommendation] = [*edition.sections, *edition.recommendations]
     cited = {key for row in citing for key in row.source_keys}
@@ -106,7 +177,7 @@ def lacking(edition: Edition) -> list[str]:
 
 def _wrong(row: models.Model) -> Iterator[str]:
     try:
-        row.clean_fields(exclude=MAY_BE_EMPTY)
+        row.clean_fields(exclude=MAY_BE_EMPTY | KEPT_BY_THE_DATABASE)
         row.clean()
     except ValidationError as error:
         for name, messages in error.message_dict.items():

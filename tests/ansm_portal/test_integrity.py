@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from hashlib import sha256
 
 import pytest
@@ -24,15 +25,18 @@ from assessments.models import (
     BulkEntry,
     CalendarFeed,
     Catalogue,
+    CatalogueEvent,
     Dossier,
     Notification,
     Recommendation,
     RemarkMessage,
+    Retirement,
     SavedFilter,
     SearchEntry,
     Section,
     SheetImport,
     Source,
+    Succession,
 )
 from assessments.services.evidence import cite
 from assessments.services.remark import raise_remark
@@ -42,6 +46,7 @@ from tests.factories import (
     CatalogueFactory,
     EvidenceFactory,
     MembershipFactory,
+    RecommendationFactory,
     SectionFactory,
     VersionFactory,
 )
@@ -268,6 +273,49 @@ def _on_what_is_none(*, is_new):
     models.QuerySet(DeviceVersion).filter(pk=built.pk).update(platform=plain)
 
 
+def _follow(owner):
+    """Return a draft of ``owner`` that follows an edition of nobody."""
+    return CatalogueFactory(sizes=False, based_on=CatalogueFactory(), owner=owner)
+
+
+def _link(model, beside=None, *, astray=""):
+    """Add a succession or retirement of a draft, perhaps of an entry of another edition."""
+    draft = beside.catalogue if beside else _follow(None)
+    predecessor = beside.predecessor if beside else draft.based_on.recommendations.first()
+    ends = {"predecessor": predecessor}
+    if model is Succession:
+        section = draft.sections.first() or SectionFactory(catalogue=draft)
+        rows = draft.recommendations.all()
+        ends["successor"] = rows.first() or RecommendationFactory(section=section)
+    else:
+        ends |= {"reason_fr": "Non.", "reason_en": "No."}
+    if astray:
+        ends[astray] = CatalogueFactory().recommendations.first()
+    return model.objects.create(catalogue=draft, **ends)
+
+
+def _publish(row, *, update=False):
+    catalogue = row.catalogue
+    catalogue.state, catalogue.published_at, catalogue.content_sha256 = "published", NOON, DIGEST
+    catalogue.save()
+    if update:
+        row.save()
+    return row
+
+
+def _stray(model, end):
+    row = _link(model)
+    setattr(row, end, CatalogueFactory().recommendations.first())
+    row.save()
+
+
+def _tell():
+    CatalogueEvent.objects.create(
+        sequence=1, happened_at=NOON, verb="x", edition="E", previous_hash=DIGEST, hash=DIGEST
+    )
+    return True
+
+
 AUDIT_EVENT = OWNED["audit_auditevent"]
 EVIDENCE = OWNED["assessments_evidence"]
 ATTEMPTS = {
@@ -284,6 +332,27 @@ ATTEMPTS = {
     "recommendation_not_added_to_published": lambda: _into(Recommendation),
     "recommendation_of_published_not_updated": set_column(Recommendation, statement_fr="Non"),
     "recommendation_of_published_not_deleted": delete(Recommendation),
+    "catalogue_follows_one_of_its_owner_insert": lambda: _follow(Organisation.objects.first()),
+    "catalogue_follows_one_of_its_owner_update": lambda: Catalogue.objects.filter(
+        pk=_follow(None).pk
+    ).update(owner=Organisation.objects.first()),
+    **{
+        f"{model._meta.model_name}_{rest}": partial(attempt, model)
+        for model in (Succession, Retirement)
+        for rest, attempt in {
+            "not_added_to_published": lambda model: _link(model, _publish(_link(model))),
+            "of_published_not_updated": lambda model: _publish(_link(model), update=True),
+            "of_published_not_deleted": lambda model: _publish(_link(model)).delete(),
+            "from_the_older_edition_insert": lambda model: _link(model, astray="predecessor"),
+            "from_the_older_edition_update": lambda model: _stray(model, "predecessor"),
+        }.items()
+    },
+    "succession_within_its_edition_insert": lambda: _link(Succession, astray="successor"),
+    "succession_within_its_edition_update": lambda: _stray(Succession, "successor"),
+    "succession_not_of_a_retired_entry": lambda: _link(Succession, _link(Retirement)),
+    "retirement_not_of_a_followed_entry": lambda: _link(Retirement, _link(Succession)),
+    "catalogue_event_not_updated": lambda: _tell() and CatalogueEvent.objects.update(verb="x"),
+    "catalogue_event_not_deleted": lambda: _tell() and CatalogueEvent.objects.all().delete(),
     "dossier_issued_not_changed": set_column(Dossier, snapshot="[]"),
     "dossier_not_deleted": delete(Dossier),
     "evidence_content_not_changed": set_column(EVIDENCE, reference="DOC-1 bis"),
@@ -338,7 +407,7 @@ def test_the_database_refuses(published_with_a_source, name):
         (Dossier, {"withdrawn_at": NOON, "withdrawal_reason": "Wrong version."}),
         (Approval, {"voided_at": NOON, "void_reason": "An answer changed."}),
         (EVIDENCE, {"title": "A better title"}),
-        (Catalogue, {"state": "retired"}),
+        (Catalogue, {"state": "retired", "retired_at": NOON}),
     ],
     ids=["a dossier is withdrawn", "a signature voided", "evidence renamed", "an edition retired"],
 )
@@ -348,7 +417,7 @@ def test_what_may_happen_later_is_not_refused(published_with_a_source, model, va
 
 @pytest.mark.parametrize("state", ["draft", "published"])
 def test_an_edition_does_not_come_back_from_retirement(published_with_a_source, state):
-    Catalogue.objects.filter(pk=published_with_a_source.pk).update(state="retired")
+    Catalogue.objects.filter(pk=published_with_a_source.pk).update(state="retired", retired_at=NOON)
 
     stamps = {"published_at": None} if state == "draft" else {}
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -357,10 +426,16 @@ def test_an_edition_does_not_come_back_from_retirement(published_with_a_source, 
 
 @pytest.mark.parametrize(
     "field",
-    [field.name for field in Catalogue._meta.concrete_fields if field.name not in {"id", "state"}],
+    [
+        field.name
+        for field in Catalogue._meta.concrete_fields
+        if field.name not in {"id", "state", "retired_at", "succeeded_by"}
+    ],
 )
 def test_no_column_of_a_published_edition_changes(published_with_a_source, field):
     other = {
+        "owner": Organisation.objects.first(),
+        "based_on": CatalogueFactory(),
         "source_published_on": dt.date(2020, 1, 1),
         "published_at": timezone.now(),
         "vocabulary": {"criteria": []},
