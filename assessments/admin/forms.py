@@ -61,7 +61,7 @@ class SectionForm(forms.ModelForm[Section]):
 
 class RecommendationForm(forms.ModelForm[Recommendation]):
     section = SectionChoice(
-        Section.objects.filter(catalogue__state=CatalogueState.DRAFT)
+        Section.objects.filter(catalogue__state=CatalogueState.DRAFT, catalogue__owner=None)
         .select_related("catalogue")
         .order_by("catalogue__key", "catalogue__edition", "position"),
         label=capfirst(_("section")),

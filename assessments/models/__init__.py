@@ -3,6 +3,7 @@ from assessments.models.assessment import Answer, Assessment, Authorship
 from assessments.models.catalogue import Catalogue, Recommendation, Section, Source
 from assessments.models.dossier import Dossier
 from assessments.models.evidence import Evidence, EvidenceLink
+from assessments.models.moving import EditionMove, EditionRun
 from assessments.models.notification import Notification, NotificationPreference
 from assessments.models.review import Approval, PhaseReview, Remark, RemarkMessage
 from assessments.models.succession import (
@@ -36,6 +37,8 @@ __all__ = [
     "CatalogueEvent",
     "CatalogueJournal",
     "Dossier",
+    "EditionMove",
+    "EditionRun",
     "Evidence",
     "EvidenceLink",
     "Notification",
