@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, CharField, F, PositiveSmallIntegerField, UUIDField, Value, When
+from django.db.models import Case, OuterRef, Subquery, UUIDField, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -36,13 +36,14 @@ from assessments.models import (
     PhaseReview,
     Recommendation,
     Remark,
+    Succession,
 )
 from assessments.moving import Applies, Step, says_something, steps, why
 from assessments.services.changes import lock_all
 from assessments.services.counters import PhaseIsSubmitted, locked_reviews, recount
 from assessments.services.inheriting import inherit, says_it_now
 from assessments.services.repeating import TEXT, cited_by, repeat, take_along
-from assessments.services.search import index
+from assessments.services.search import follow, index
 from devices.enums import LifecyclePhase
 
 PLACE = ("recommendation_id", "code", "phase", "position")
@@ -174,7 +175,7 @@ class _Change:
     followed: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.places = {
+        self.places: dict[str, list[Any]] = {
             str(each.pk): [str(each.recommendation_id), each.code, each.phase, each.position]
             for each in self.answers
         }
@@ -358,46 +359,46 @@ class _Change:
         self.copied += [pair for pair in inherited if says_it_now(*pair)]
 
     def store(self) -> None:
-        """Write what was changed in memory: where answers stand in one statement."""
-        self._place()
-        changed = [answer for answer in self.answers if answer.pk in self.was]
-        for answer in changed:
-            if answer.pk in self.bumped:
-                answer.revision += 1
+        """Write what was changed in memory: most answers only go to another entry, at once."""
         self.cited = cited_by([each for one, others in self.merged for each in (one, *others)])
         for first, others in self.merged:
             count = len(set().union(*(self.cited.get(each.pk, ()) for each in (first, *others))))
             self._set(first, evidence_count=count)
-        names = sorted({name for values in self.was.values() for name in values} | {"revision"})
-        if changed:
-            Answer.objects.bulk_update(changed, [name.removesuffix("_id") for name in names])
+        for answer in self.answers:
+            if answer.pk in self.was:
+                answer.revision += answer.pk in self.bumped
+                names = {*self.was[answer.pk], *PLACE, "revision"}
+                answer.save(update_fields=[name.removesuffix("_id") for name in names])
+        untouched = [answer for answer in self.answers if answer.pk not in self.was]
+        self._place(untouched)
         Answer.objects.bulk_create(self.created)
         authors = Authorship.objects.filter(answer__in=[first for first, _o in self.merged])
         self.authors = list(authors.values_list("pk", flat=True)) if self.merged else []
         joined = [(other, first) for first, others in self.merged for other in others]
         take_along([*joined, *self.copied])
         self._carry_along()
-        index([*(each for each in self.answers if each.left_by_id is None), *self.created])
+        follow(untouched, {each.pk: UUID(self.places[str(each.pk)][0]) for each in untouched})
+        rewritten = [a for a in self.answers if a.pk in self.was and a.left_by_id is None]
+        index([*rewritten, *self.created])
 
-    def _place(self) -> None:
-        """Set entry, code, phase and position of every answer that goes on."""
-        standing = [answer for answer in self.answers if answer.left_by_id is None]
-        old = {str(answer.pk): self.places[str(answer.pk)] for answer in standing}
-
-        def case(name: str, at: int, field: Any) -> Case:
+    def _place(self, answers: Sequence[Answer]) -> None:
+        """Let answers of which nothing else changes stand where their entries do."""
+        if not answers:
+            return
+        rows = Answer.objects.filter(pk__in=[answer.pk for answer in answers])
+        if self.made.to_catalogue.based_on_id == self.made.from_catalogue_id:
+            links = Succession.objects.filter(
+                catalogue=self.made.to_catalogue_id, predecessor=OuterRef("recommendation")
+            )
+            rows.update(recommendation=Subquery(links.values("successor")[:1]))
+        else:
             whens = [
-                When(recommendation=old[str(each.pk)][0], then=Value(getattr(each, name), field))
-                for each in standing
-                if str(getattr(each, name)) != str(old[str(each.pk)][at])
+                When(pk=answer.pk, then=Value(answer.recommendation_id, UUIDField()))
+                for answer in answers
             ]
-            return Case(*whens, default=F(name.removesuffix("_id")), output_field=field)
-
-        Answer.objects.filter(assessment=self.assessment).update(
-            recommendation=case("recommendation_id", 0, UUIDField()),
-            code=case("code", 1, CharField()),
-            phase=case("phase", 2, CharField()),
-            position=case("position", 3, PositiveSmallIntegerField()),
-        )
+            rows.update(recommendation=Case(*whens))
+        entry = Recommendation.objects.filter(pk=OuterRef("recommendation"))
+        rows.update(**{name: Subquery(entry.values(name)) for name in PLACE[1:]})
 
     def _carry_along(self) -> None:
         """Let remarks, actions and drafts follow to the answer that took over."""
