@@ -49,6 +49,7 @@ class Permission(Enum):
     ACTION_CHECK = "actions.check"
     DOSSIER_VIEW = "dossiers.view"
     DOSSIER_ISSUE = "dossiers.issue"
+    CATALOGUE_EDIT = "catalogue.edit"
 
 
 _EVERYONE: Final = frozenset(Role)
@@ -70,6 +71,7 @@ GRANTS: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.ACTION_CHECK: frozenset({Role.REVIEWER, Role.MANAGER}),
     Permission.DOSSIER_VIEW: _EVERYONE,
     Permission.DOSSIER_ISSUE: frozenset({Role.MANAGER, Role.REVIEWER, Role.APPROVER}),
+    Permission.CATALOGUE_EDIT: frozenset({Role.MANAGER}),
 }
 
 V = TypeVar("V", bound=Callable[..., Any])

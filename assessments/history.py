@@ -21,7 +21,7 @@ OF_MANY: Final = frozenset({"answers.bulk", "answers.undo"})
 BESIDES: Final = frozenset(
     {
         *("evidence.supersede", "version.change_profile"),
-        *("assessment.move", "assessment.move_back"),
+        *("assessment.move", "assessment.move_back", "assessment.leave_out"),
     }
 )
 ANSWER: Final = "assessments.answer:"

@@ -126,7 +126,7 @@ CHANGES: Final = frozenset(
 MANY: Final = dict.fromkeys(
     (
         *("answers.bulk", "answers.undo", "evidence.supersede", "version.change_profile"),
-        *("assessment.move", "assessment.move_back"),
+        *("assessment.move", "assessment.move_back", "assessment.leave_out"),
     ),
     "assessments.answer",
 )
@@ -150,6 +150,7 @@ DETAILS: Final[Mapping[str, Any]] = {
     "begins": gettext_lazy("Begin to apply"),
     "ceases": gettext_lazy("No longer apply"),
     "edition": gettext_lazy("Catalogue edition"),
+    "leaves_out": gettext_lazy("Inferred recommendations left out"),
     "entry": gettext_lazy("Entry"),
     "section": gettext_lazy("Section"),
     "fields": gettext_lazy("Fields"),
@@ -240,11 +241,12 @@ def _model(target: str) -> type[Row] | None:
 def _reading(event: AuditEvent, row: Row | None, people: Mapping[str, str]) -> Reading:
     model = _model(event.target)
     link = getattr(row, "get_absolute_url", None)
+    named = event.data.get("edition") or event.data.get("name")
     return Reading(
         event=event,
         what=str(EVENTS.get(event.verb, event.verb)),
         kind=str(model._meta.verbose_name) if model else "",
-        about=row.full_name if row else str(event.data.get("edition", event.target)),
+        about=row.full_name if row else str(named or event.target),
         url=link() if link else "",
         details=tuple(_details(event, model, people)),
     )

@@ -6,12 +6,15 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 
+from django.db.models import Q
+
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.models import JournalHead
 from assessments.dossier import edition as catalogue_record
 from assessments.dossier import snapshot as record
 from assessments.dossier.edition import Text, Texts
 from assessments.dossier.follow_up import FollowUp
+from assessments.dossier.own_builder import own_requirements
 from assessments.dossier.vocabulary import vocabulary
 from assessments.enums import Origin, ReviewState
 from assessments.models import (
@@ -60,11 +63,13 @@ def build(
         device=_device(assessment),
         version=_version(assessment),
         catalogue=_catalogue(assessment.catalogue),
+        leaves_out_inferred=assessment.leaves_out_inferred,
         phases=tuple(_phase(review, answers[review.phase]) for review in reviews),
         evidence=_register(assessment),
         remarks=follow_up.remarks,
         actions=follow_up.actions,
         approvals=_approvals(assessment),
+        own_requirements=own_requirements(assessment),
         journal=record.JournalHead(head.sequence, head.hash),
         vocabulary=vocabulary(assessment.catalogue.vocabulary),
     )
@@ -164,6 +169,7 @@ def _entry(answer: Answer) -> record.Entry:
         recommendation=_recommendation(answer.recommendation),
         applicability=record.Applicability(
             is_applicable=answer.is_applicable,
+            is_set_aside=answer.is_set_aside,
             missing_facts=tuple(answer.missing_facts),
             inclusion_reason=answer.inclusion_reason,
             included_by=_name(answer.included_by),
@@ -230,7 +236,8 @@ def _register(assessment: Assessment) -> tuple[record.Evidence, ...]:
     """Return what the answers cite, and what supersedes it, by number."""
     pieces: dict[int, Evidence] = {}
     rows = Evidence.objects.select_related("added_by", "superseded_by")
-    found = rows.filter(links__answer__assessment=assessment).distinct()
+    here = Answer.objects.filter(Q(assessment=assessment) | Q(assessment__beside=assessment))
+    found = rows.filter(links__answer__in=here.values("pk")).distinct()
     while newer := [piece for piece in found if piece.number not in pieces]:
         pieces |= {piece.number: piece for piece in newer}
         found = rows.filter(supersedes__in=newer)

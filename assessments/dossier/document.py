@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from assessments.dossier import charts, glossary
 from assessments.dossier.edition import Text
+from assessments.dossier.own_view import OwnRow, OwnView
 from assessments.dossier.palette import verdict_series
 from assessments.dossier.prose import to_html
 from assessments.dossier.snapshot import Entry, Phase, Section, Snapshot
@@ -152,7 +153,39 @@ class Document:
     @property
     def excluded(self) -> tuple[EntryView, ...]:
         """The entries that the profile leaves out."""
-        return tuple(entry for entry in self.entries if not entry.applicability.is_applicable)
+        left_out = (entry for entry in self.entries if not entry.applicability.is_applicable)
+        return tuple(entry for entry in left_out if not entry.applicability.is_set_aside)
+
+    @property
+    def set_aside(self) -> tuple[EntryView, ...]:
+        """The entries that are inferred, and left out by choice."""
+        left_out = (entry for entry in self.entries if not entry.applicability.is_applicable)
+        return tuple(entry for entry in left_out if entry.applicability.is_set_aside)
+
+    @cached_property
+    def own(self) -> tuple[OwnView, ...]:
+        """The requirements of the organisation's own."""
+        return tuple(
+            OwnView(
+                each.key,
+                each.edition,
+                self.text(each.title),
+                each.content_sha256,
+                tuple(
+                    OwnRow(
+                        row,
+                        self.text(row.title),
+                        self.text(row.statement),
+                        self.label("phase", row.phase),
+                        self.label("verdict", row.verdict),
+                        self.label("answer_state", row.state),
+                        to_html(row.justification),
+                    )
+                    for row in each.requirements
+                ),
+            )
+            for each in self.snapshot.own_requirements
+        )
 
     @property
     def judged_not_applicable(self) -> tuple[EntryView, ...]:
@@ -274,6 +307,7 @@ class Document:
             ("method", _("Method and its limits")),
         ]
         after = [
+            *([("own", _("Requirements of the organisation"))] if self.own else []),
             ("applicability", _("Statement of applicability")),
             ("responsibility", _("Shared responsibility")),
             ("gaps", _("What is not, or not wholly, followed")),

@@ -16,9 +16,10 @@ from typing import Final
 
 from assessments.dossier import canonical
 from assessments.dossier.edition import Catalogue, Recommendation, Term, Text
+from assessments.dossier.own import OwnRequirements
 
 SCHEMA: Final = "ansm-portal-dossier"
-SCHEMA_VERSION: Final = "3"
+SCHEMA_VERSION: Final = "4"
 # What the record and the seal are called inside the PDF.
 SNAPSHOT_NAME: Final = "snapshot.json"
 SEAL_FIELD: Final = "seal"
@@ -62,9 +63,13 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Applicability:
-    """Whether the entry applies: facts that the profile lacks, or why it is included anyway."""
+    """Whether the entry applies: facts that the profile lacks, or why it is included anyway.
+
+    ``is_set_aside``: it is inferred, and the assessment takes verified and recalled ones only.
+    """
 
     is_applicable: bool
+    is_set_aside: bool
     missing_facts: tuple[str, ...]
     inclusion_reason: str
     included_by: str
@@ -260,11 +265,13 @@ class Snapshot:
     device: Device
     version: Version
     catalogue: Catalogue
+    leaves_out_inferred: bool
     phases: tuple[Phase, ...]
     evidence: tuple[Evidence, ...]
     remarks: tuple[Remark, ...]
     actions: tuple[Action, ...]
     approvals: tuple[Approval, ...]
+    own_requirements: tuple[OwnRequirements, ...]
     journal: JournalHead
     vocabulary: tuple[Term, ...]
 

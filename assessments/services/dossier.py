@@ -31,8 +31,13 @@ def request_dossier(assessment: Assessment, *, language: str, actor: User) -> Do
     """Give a dossier its number and have it made in the background.
 
     Raises:
-        DossierRefused: one in the same language is being made already.
+        DossierRefused: one in the same language is being made already, or it is of requirements
+            of the organisation, which are printed with what they are beside.
     """
+    if assessment.beside_id is not None:
+        raise DossierRefused(
+            _("Requirements of the organisation are in the dossier of the assessment beside.")
+        )
     with transaction.atomic():
         dossier = allocate(assessment, language=language, actor=actor)
         _enqueue(dossier)

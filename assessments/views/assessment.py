@@ -20,6 +20,8 @@ from assessments.forms_carrying import StartForm
 from assessments.models import Action, Answer, Assessment, Catalogue
 from assessments.scoring import progress
 from assessments.services.assessment import start
+from assessments.services.own_requirements import usable
+from assessments.services.transitions import later_editions
 from assessments.views.action import listed
 from assessments.views.plots import verdicts_by_phase
 from devices.enums import LifecyclePhase
@@ -68,12 +70,28 @@ class AssessmentDetail(PortalView, DetailView[Assessment]):
                 assessment=self.object, owner=self.request.user, is_gap=True
             ).order_by("due_on", "position")[:8],
             actions=listed(
-                Action.objects.open().filter(answer__assessment=self.object),
+                Action.objects.open().filter(answer__assessment=self.object, answer__left_by=None),
                 on=timezone.localdate(),
             ),
             today=timezone.localdate(),
+            newer=next(iter(later_editions(self.object.catalogue)), None),
+            moved=self.object.moves.filter(undone_at=None)
+            .select_related("from_catalogue")
+            .order_by("-pk")
+            .first(),
+            **self._own(),
             **kwargs,
         )
+
+    def _own(self) -> dict[str, Any]:
+        """Return what the organisation requires besides, with its progress, and could."""
+        if self.object.beside_id is not None:
+            return {"own": [], "own_editions": []}
+        beside = WITH_SUBJECT.filter(beside=self.object).prefetch_related("phase_reviews")
+        own = [(each, progress(each.phase_reviews.all())) for each in beside.order_by("pk")]
+        taken = {each.catalogue_id for each, _progress in own}
+        editions = usable(self.request.organisation)
+        return {"own": own, "own_editions": [each for each in editions if each.pk not in taken]}
 
 
 class PhaseDetail(PortalView, DetailView[Assessment]):

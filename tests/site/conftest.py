@@ -12,13 +12,24 @@ import pytest
 from ansm_portal.permissions import Role
 from assessments.bulk import Wish
 from assessments.enums import BulkKind
-from assessments.models import Dossier, Notification, PhaseReview, SheetImport
+from assessments.models import Dossier, EditionRun, Notification, PhaseReview, SheetImport
 from assessments.services.action import plan
 from assessments.services.bulk import Expected, Order, apply
+from assessments.services.catalogue import publish
+from assessments.services.editions import start_draft
 from assessments.services.evidence import cite
+from assessments.services.moving import Way, move
+from assessments.services.own_requirements import create
 from assessments.services.remark import raise_remark
 from assessments.services.saved_filter import keep
-from tests.factories import AssessmentFactory, EvidenceFactory, MembershipFactory
+from assessments.services.transitions import transition
+from tests.factories import (
+    AssessmentFactory,
+    CatalogueFactory,
+    EvidenceFactory,
+    MembershipFactory,
+    RecommendationFactory,
+)
 from tests.kept import kept
 
 
@@ -42,7 +53,19 @@ def one_of_everything():
     evidence = EvidenceFactory(organisation=organisation, added_by=author)
     cite(answer.pk, evidence=evidence, actor=author)
     reviewer = MembershipFactory(organisation=organisation, role=Role.REVIEWER).user
+    own = create(
+        organisation, key="OWN", edition="1", title_fr="À nous", title_en="Ours", actor=author
+    )
+    requirement = RecommendationFactory(section=own.sections.first())
+    run = EditionRun.objects.create(
+        organisation=organisation, catalogue=assessment.catalogue, requested_by=author
+    )
     return SimpleNamespace(
+        own=own,
+        requirement=requirement,
+        run=run,
+        edition=assessment.catalogue,
+        move=moved(assessment, run, author),
         organisation=organisation,
         device=assessment.device,
         version=assessment.version,
@@ -85,6 +108,14 @@ def one_of_everything():
             uploaded_by=author,
         ),
     )
+
+
+def moved(assessment, run, author):
+    """Return a move of another assessment of the device."""
+    older = CatalogueFactory(sizes={"design": 1})
+    newer = publish(start_draft(older, edition=f"after {older.edition}", actor=None).pk)
+    other = AssessmentFactory(version=assessment.version, catalogue=older, actor=author)
+    return move(other.pk, Way.of(transition(older, newer)), actor=author, run=run)
 
 
 def _bulk(assessment, author):
