@@ -50,6 +50,7 @@ class Permission(Enum):
     CHECK_EDIT = "checks.edit"
     DOSSIER_VIEW = "dossiers.view"
     DOSSIER_ISSUE = "dossiers.issue"
+    CATALOGUE_EDIT = "catalogue.edit"
 
 
 _EVERYONE: Final = frozenset(Role)
@@ -72,6 +73,7 @@ GRANTS: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.CHECK_EDIT: frozenset({Role.MANAGER}),
     Permission.DOSSIER_VIEW: _EVERYONE,
     Permission.DOSSIER_ISSUE: frozenset({Role.MANAGER, Role.REVIEWER, Role.APPROVER}),
+    Permission.CATALOGUE_EDIT: frozenset({Role.MANAGER}),
 }
 
 V = TypeVar("V", bound=Callable[..., Any])

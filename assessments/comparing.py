@@ -138,16 +138,25 @@ class Earlier:
 
 
 def rewind(
-    answers: Iterable[Said], events: Iterable[Told], *, doubtful: Iterable[str] = ()
+    answers: Iterable[Said],
+    events: Iterable[Told],
+    *,
+    doubtful: Iterable[str] = (),
+    former: Iterable[Said] = (),
 ) -> Earlier:
     """Take ``events``, the latest first, back from what ``answers`` say.
 
     An event that says that an answer became something else than it is leaves a doubt: something
-    changed it that the journal does not tell.
+    changed it that the journal does not tell. Before a move to another edition, answers that it
+    made were not there, and the ``former`` ones still were.
     """
     states = {said.key: said for said in answers}
+    left = {said.key: said for said in former}
     doubts = dict.fromkeys(doubtful)
     for event in events:
+        if event.verb == "assessment.move":
+            states = {key: said for key, said in states.items() if key not in event.data["made"]}
+            states |= {key: left[key] for key in event.data["left"] if key in left}
         for key, fields in all_changes_in(event).items():
             if key in states:
                 states[key], is_sure = _taken_back(states[key], fields)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from textwrap import shorten
 from typing import Final
 
 from django.utils.html import format_html, format_html_join
@@ -28,6 +29,22 @@ def marked(before: str, after: str) -> SafeString:
     parts += _middle(old[head : len(old) - tail], new[head : len(new) - tail])
     parts.append(_plain("".join(new[len(new) - tail :])))
     return format_html_join("", "{}", ((part,) for part in parts))
+
+
+def in_short(before: str, after: str) -> str:
+    """Say in one line of plain text what went and what came, “old” → “new”."""
+    old, new = before.split(), after.split()
+    if len(old) * len(new) > _MOST_PAIRS:
+        old, new = [before], [after]
+    told = []
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
+        if kind != "equal":
+            gone, came = (
+                shorten(" ".join(side), 80, placeholder="…") for side in (old[i1:i2], new[j1:j2])
+            )
+            told.append(f"“{gone}” → “{came}”")
+    return "; ".join(told)
 
 
 def joined(theirs: str, mine: str) -> str:

@@ -32,7 +32,9 @@ class StartForm(PortalForm):
 
     catalogue = forms.ModelChoiceField(
         label=_("Catalogue edition"),
-        queryset=Catalogue.objects.filter(state=CatalogueState.PUBLISHED).order_by("-published_at"),
+        queryset=Catalogue.objects.filter(state=CatalogueState.PUBLISHED, owner=None).order_by(
+            "-published_at"
+        ),
         empty_label=None,
     )
     earlier = EarlierField(
@@ -48,7 +50,7 @@ class StartForm(PortalForm):
         catalogue = cast(forms.ModelChoiceField[Catalogue], self.fields["catalogue"])
         earlier = cast(EarlierField, self.fields["earlier"])
         earlier.queryset = (
-            Assessment.objects.filter(device_id=version.device_id)
+            Assessment.objects.filter(device_id=version.device_id, beside=None)
             .select_related("version", "catalogue")
             .order_by("-version_id", "-started_at")
         )

@@ -18,7 +18,12 @@ OF_ONE: Final = frozenset(
 )
 OF_MANY: Final = frozenset({"answers.bulk", "answers.undo"})
 # About something else, but they say what became of which answers, too.
-BESIDES: Final = frozenset({"evidence.supersede", "version.change_profile"})
+BESIDES: Final = frozenset(
+    {
+        *("evidence.supersede", "version.change_profile"),
+        *("assessment.move", "assessment.move_back", "assessment.leave_out"),
+    }
+)
 ANSWER: Final = "assessments.answer:"
 
 

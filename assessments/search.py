@@ -68,6 +68,11 @@ def number_mark(number: int) -> str:
     return f"_ev{number}"
 
 
+def recommendation_mark(key: UUID) -> str:
+    """Return the mark of a recommendation."""
+    return f"_r{key.hex}"
+
+
 def words_of(
     *, organisation: UUID, recommendation: UUID, texts: Iterable[str], numbers: Iterable[int]
 ) -> str:
@@ -77,7 +82,7 @@ def words_of(
     words = dict.fromkeys(
         [
             f"_o{organisation.hex}",
-            f"_r{recommendation.hex}",
+            recommendation_mark(recommendation),
             *map(number_mark, [*numbers, *mentioned]),
             *(word[:LONGEST] for text in folded for word in WORD.findall(text)),
         ]
@@ -96,7 +101,7 @@ class Matches(Func):
         super().__init__("id", "words")
         self.alternatives = [[[Token(f"_o{organisation.hex}")]]]
         for word, recommendations in asked:
-            marks = [[Token(f"_r{key.hex}")] for key in recommendations]
+            marks = [[Token(recommendation_mark(key))] for key in recommendations]
             self.alternatives.append([word.tokens, *marks])
 
     def _expression(self, *, both: str, either: str, written: Callable[[Token], str]) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from ansm_portal.tenancy import scoped_to
-from assessments.services import issuing, sheet, sheet_writing
+from assessments.services import issuing, moving_many, sheet, sheet_writing
 
 logger = logging.getLogger(__name__)
 
@@ -51,3 +51,13 @@ def _with_sheet(step: Callable[[UUID], None], sheet_id: str, organisation_id: st
         except Exception:
             logger.exception("Spreadsheet %s could not be worked on.", pk)
             sheet.fail(pk, reason=_unexpected())
+
+
+@task()
+def move_assessments(run_id: str, organisation_id: str) -> None:
+    """Move many assessments to another edition; what stops it leaves those moved, moved."""
+    with scoped_to([UUID(organisation_id)]):
+        try:
+            moving_many.go_on(UUID(run_id))
+        except Exception:
+            logger.exception("The move %s stopped; it can go on.", run_id)

@@ -78,6 +78,11 @@ class Organisation(Scoped):
         blank=True,
         help_text=_("Of the manufacturer in EUDAMED, for example FR-MF-000012345."),
     )
+    leaves_out_inferred = models.BooleanField(
+        _("leave inferred recommendations out of new assessments"),
+        default=False,
+        help_text=_("Verified and recalled ones are assessed; dossiers say what is left out."),
+    )
 
     objects = ScopedManager()
 

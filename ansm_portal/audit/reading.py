@@ -32,6 +32,28 @@ EVENTS: Final[Mapping[str, Any]] = {
     "version.confirm_phase": pgettext_lazy("event", "Phase of the version confirmed"),
     "assessment.start": pgettext_lazy("event", "Assessment started"),
     "assessment.confirm": pgettext_lazy("event", "Carried answers confirmed"),
+    "assessment.move": pgettext_lazy("event", "Moved to another edition"),
+    "assessment.move_back": pgettext_lazy("event", "Move to another edition undone"),
+    "assessment.leave_out": pgettext_lazy("event", "Choice of inferred recommendations changed"),
+    "organisation.leave_out": pgettext_lazy("event", "Choice of inferred recommendations changed"),
+    "catalogue.create": pgettext_lazy("event", "Own requirements begun"),
+    "catalogue.draft": pgettext_lazy("event", "Draft of the next edition begun"),
+    "catalogue.publish": pgettext_lazy("event", "Edition published"),
+    "catalogue.retire": pgettext_lazy("event", "Edition retired"),
+    "entry.add": pgettext_lazy("event", "Entry added"),
+    "entry.edit": pgettext_lazy("event", "Entry changed"),
+    "entry.move": pgettext_lazy("event", "Entry put elsewhere"),
+    "entry.reorder": pgettext_lazy("event", "Entries put in another order"),
+    "entry.retire": pgettext_lazy("event", "Entry retired"),
+    "entry.remove": pgettext_lazy("event", "Entry removed"),
+    "entry.bring_back": pgettext_lazy("event", "Entry brought back"),
+    "entry.confirm": pgettext_lazy("event", "Entry read in the official text"),
+    "entry.split": pgettext_lazy("event", "Entry split"),
+    "entry.merge": pgettext_lazy("event", "Entries merged"),
+    "entry.follow": pgettext_lazy("event", "What an entry follows said anew"),
+    "section.add": pgettext_lazy("event", "Section added"),
+    "section.edit": pgettext_lazy("event", "Section changed"),
+    "section.remove": pgettext_lazy("event", "Section removed"),
     "answer.save": pgettext_lazy("event", "Answer written"),
     "answer.confirm": pgettext_lazy("event", "Carried answer confirmed"),
     "answer.copy": pgettext_lazy("event", "Answer copied"),
@@ -109,7 +131,10 @@ CHANGES: Final = frozenset(
 )
 # These list rows under "changes", each with its fields as above: of this model.
 MANY: Final = dict.fromkeys(
-    ("answers.bulk", "answers.undo", "evidence.supersede", "version.change_profile"),
+    (
+        *("answers.bulk", "answers.undo", "evidence.supersede", "version.change_profile"),
+        *("assessment.move", "assessment.move_back", "assessment.leave_out"),
+    ),
     "assessments.answer",
 )
 MOST_ALIKE: Final = 6
@@ -122,6 +147,25 @@ DETAILS: Final[Mapping[str, Any]] = {
     "answer": gettext_lazy("Recommendation"),
     "answers": gettext_lazy("Recommendations"),
     "reopened": gettext_lazy("Reopened"),
+    "kept": gettext_lazy("Kept"),
+    "elsewhere": gettext_lazy("Moved, kept"),
+    "reworded": gettext_lazy("Reworded"),
+    "split": gettext_lazy("Split"),
+    "merged": gettext_lazy("Merged"),
+    "added": gettext_lazy("Added"),
+    "gone": gettext_lazy("Retired"),
+    "begins": gettext_lazy("Begin to apply"),
+    "ceases": gettext_lazy("No longer apply"),
+    "edition": gettext_lazy("Catalogue edition"),
+    "leaves_out": gettext_lazy("Inferred recommendations left out"),
+    "entry": gettext_lazy("Entry"),
+    "section": gettext_lazy("Section"),
+    "fields": gettext_lazy("Fields"),
+    "followed": gettext_lazy("Followed"),
+    "succeeded_by": gettext_lazy("Succeeded by"),
+    "based_on": gettext_lazy("Follows the edition"),
+    "reason_fr": gettext_lazy("Reason (French)"),
+    "reason_en": gettext_lazy("Reason (English)"),
     "started_from": gettext_lazy("Started from"),
     "copied_from": gettext_lazy("Copied from"),
     "built_on": gettext_lazy("Built on"),
@@ -205,11 +249,12 @@ def _model(target: str) -> type[Row] | None:
 def _reading(event: AuditEvent, row: Row | None, people: Mapping[str, str]) -> Reading:
     model = _model(event.target)
     link = getattr(row, "get_absolute_url", None)
+    named = event.data.get("edition") or event.data.get("name")
     return Reading(
         event=event,
         what=str(EVENTS.get(event.verb, event.verb)),
         kind=str(model._meta.verbose_name) if model else "",
-        about=row.full_name if row else event.target,
+        about=row.full_name if row else str(named or event.target),
         url=link() if link else "",
         details=tuple(_details(event, model, people)),
     )
@@ -232,8 +277,8 @@ def _details(
             if value and "answers" not in event.data:
                 yield from _alike(value, apps.get_model(MANY[event.verb]), people)
             continue
-        if name == "evidence" and isinstance(value, list):
-            continue  # keys; "numbers" says which
+        if name in {"evidence", "made", "left"} and isinstance(value, list):
+            continue  # keys; "numbers" and codes say which
         if name == "heirs":
             touched = dict.fromkeys(f"{heir['of']} ({heir['code']})" for heir in value)
             yield Detail(str(DETAILS[name]), ", ".join(touched))

@@ -74,7 +74,11 @@ def unanswered(entry: Recommendation, language: str) -> dict[str, Any]:
     return {
         "recommendation": {"references": entry.references},
         "applicability": Applicability(
-            is_applicable=True, missing_facts=(), inclusion_reason="", included_by=""
+            is_applicable=True,
+            missing_facts=(),
+            inclusion_reason="",
+            included_by="",
+            is_set_aside=False,
         ),
         "answer": _UNANSWERED,
         "anchor": f"{language}-{entry.code}",

@@ -16,6 +16,7 @@ from assessments.dossier.course import history
 from assessments.dossier.crosswalk_builder import build_crosswalk
 from assessments.dossier.edition import Text, Texts
 from assessments.dossier.follow_up import FollowUp
+from assessments.dossier.own_builder import own_answers, own_requirements
 from assessments.dossier.scope import Scope
 from assessments.dossier.vocabulary import vocabulary
 from assessments.enums import Origin, ReviewState
@@ -57,6 +58,7 @@ def build(
     every = _answers(assessment)
     answers = {review.phase: _of(extent, every[review.phase]) for review in told}
     cited = [row for rows in answers.values() for row in rows]
+    own = own_answers(assessment, extent)
     follow_up = FollowUp.of(assessment) if extent.with_remarks else FollowUp((), ())
     return record.Snapshot(
         schema=record.SCHEMA,
@@ -82,11 +84,13 @@ def build(
         device=subject.device(assessment),
         version=subject.version(assessment),
         catalogue=_catalogue(assessment.catalogue),
+        leaves_out_inferred=assessment.leaves_out_inferred,
         phases=tuple(_phase(review, answers[review.phase]) for review in told),
-        evidence=_register(cited),
+        evidence=_register([*cited, *(answer for _each, rows in own for answer in rows)]),
         remarks=_about(cited, follow_up.remarks),
         actions=_about(cited, follow_up.actions),
         approvals=_approvals(assessment, told),
+        own_requirements=own_requirements(own),
         history=history(assessment, extent, until=instant) if extent.with_history else None,
         journal=record.JournalHead(head.sequence, head.hash),
         crosswalk=build_crosswalk(assessment, dossier.frameworks),
@@ -176,6 +180,7 @@ def _entry(answer: Answer) -> record.Entry:
         recommendation=_recommendation(answer.recommendation),
         applicability=record.Applicability(
             is_applicable=answer.is_applicable,
+            is_set_aside=answer.is_set_aside,
             missing_facts=tuple(answer.missing_facts),
             inclusion_reason=answer.inclusion_reason,
             included_by=_name(answer.included_by),

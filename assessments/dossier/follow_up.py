@@ -25,14 +25,14 @@ class FollowUp:
         """Read what belongs to the answers of ``assessment``."""
         messages = RemarkMessage.objects.select_related("author").order_by("sent_at", "pk")
         remarks = (
-            Remark.objects.filter(answer__assessment=assessment)
+            Remark.objects.filter(answer__assessment=assessment, answer__left_by=None)
             .select_related("answer", "raised_by")
             .prefetch_related(Prefetch("messages", messages))
             .order_by("answer__position", "raised_at", "pk")
         )
         numbers = {remark.pk: f"R-{number}" for number, remark in enumerate(remarks, start=1)}
         actions = (
-            Action.objects.filter(answer__assessment=assessment)
+            Action.objects.filter(answer__assessment=assessment, answer__left_by=None)
             .select_related("answer", "owner", "done_by", "checked_by")
             .order_by("number")
         )

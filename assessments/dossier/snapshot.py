@@ -17,6 +17,7 @@ from typing import Final
 from assessments.dossier import canonical
 from assessments.dossier.crosswalk import Crosswalk
 from assessments.dossier.edition import Catalogue, Recommendation, Term, Text
+from assessments.dossier.own import OwnRequirements
 from assessments.dossier.past import History
 from assessments.dossier.scope import Scope
 
@@ -68,9 +69,13 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Applicability:
-    """Whether the entry applies: facts that the profile lacks, or why it is included anyway."""
+    """Whether the entry applies: facts that the profile lacks, or why it is included anyway.
+
+    ``is_set_aside``: it is inferred, and the assessment takes verified and recalled ones only.
+    """
 
     is_applicable: bool
+    is_set_aside: bool
     missing_facts: tuple[str, ...]
     inclusion_reason: str
     included_by: str
@@ -278,11 +283,13 @@ class Snapshot:
     device: Device
     version: Version
     catalogue: Catalogue
+    leaves_out_inferred: bool
     phases: tuple[Phase, ...]
     evidence: tuple[Evidence, ...]
     remarks: tuple[Remark, ...]
     actions: tuple[Action, ...]
     approvals: tuple[Approval, ...]
+    own_requirements: tuple[OwnRequirements, ...]
     history: History | None
     journal: JournalHead
     crosswalk: Crosswalk | None

@@ -12,6 +12,7 @@ from assessments.models.crosswalk import (
 from assessments.models.dossier import Dossier, DossierBatch
 from assessments.models.evidence import Evidence, EvidenceLink
 from assessments.models.finding import SilencedCheck
+from assessments.models.moving import EditionMove, EditionRun
 from assessments.models.notification import Notification, NotificationPreference
 from assessments.models.review import Approval, PhaseReview, Remark, RemarkMessage
 from assessments.models.succession import (
@@ -48,6 +49,8 @@ __all__ = [
     "CrosswalkState",
     "Dossier",
     "DossierBatch",
+    "EditionMove",
+    "EditionRun",
     "Evidence",
     "EvidenceLink",
     "Framework",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.identifiers import uuid7
-from ansm_portal.tenancy import OrganisationOwned, ScopedManager
+from ansm_portal.integrity import Refusal
+from ansm_portal.tenancy import M, OrganisationOwned, ScopedManager
 from assessments.enums import AnswerState, Verdict
 from assessments.models.catalogue import Catalogue, Recommendation
 from devices.enums import Fact, LifecyclePhase
@@ -53,10 +54,32 @@ class Assessment(OrganisationOwned):
         related_name="+",
         help_text="The earlier assessment whose answers were carried over.",
     )
+    beside = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="own_requirements",
+        help_text="The assessment by the ANSM's edition that requirements of one's own go with.",
+    )
+    leaves_out_inferred = models.BooleanField(
+        _("leaves inferred recommendations out"), default=False
+    )
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     started_at = models.DateTimeField(_("started at"), auto_now_add=True)
 
     objects = ScopedManager()
+
+    refusals: ClassVar[tuple[Refusal, ...]] = tuple(
+        Refusal(
+            f"assessment_by_an_edition_in_sight_{operation.lower()}",
+            operation,
+            "The requirements of another organisation are not in sight.",
+            "EXISTS (SELECT 1 FROM assessments_catalogue c WHERE c.id = NEW.catalogue_id "
+            "AND c.owner_id <> NEW.organisation_id)",
+        )
+        for operation in ("INSERT", "UPDATE")
+    )
 
     named_with = ("version__device",)
 
@@ -73,6 +96,10 @@ class Assessment(OrganisationOwned):
                 fields=["organisation", "device"],
                 condition=Q(is_current=True),
                 name="assessment_one_current_per_device",
+            ),
+            models.CheckConstraint(
+                name="assessment_beside_another_is_not_current",
+                condition=Q(beside=None) | Q(is_current=False),
             ),
         ]
 
@@ -132,7 +159,15 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         )
 
 
-AnswerManager = ScopedManager.from_queryset(AnswerQuerySet)
+class StandingManager(ScopedManager[M]):
+    """Leave out answers whose entry has no place in the edition of the assessment any more."""
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        return super().get_queryset().filter(left_by=None)
+
+
+AnswerManager = StandingManager.from_queryset(AnswerQuerySet)
+FormerToo = ScopedManager.from_queryset(AnswerQuerySet)
 
 
 class Answer(OrganisationOwned):
@@ -153,6 +188,10 @@ class Answer(OrganisationOwned):
     position = models.PositiveSmallIntegerField()
 
     is_applicable = models.BooleanField(_("applies"), default=True)
+    is_set_aside = models.BooleanField(
+        default=False,
+        help_text="Left out because the assessment leaves inferred recommendations out.",
+    )
     missing_facts = models.JSONField(
         default=list,
         help_text="Facts the recommendation applies to and the profile lacks; empty: it applies.",
@@ -217,6 +256,16 @@ class Answer(OrganisationOwned):
     )
     accepted_at = models.DateTimeField(null=True, blank=True)
     reopened_reason = models.TextField(_("why it was reopened"), max_length=2000, blank=True)
+    left_by = models.ForeignKey(
+        "assessments.EditionMove",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        related_name="former",
+        help_text="The move to an edition without its entry; it is kept to be read.",
+    )
     revision = models.PositiveIntegerField(default=1, editable=False)
     is_gap = models.GeneratedField(
         expression=Case(
@@ -238,6 +287,7 @@ class Answer(OrganisationOwned):
     )
 
     objects = AnswerManager()
+    with_former = FormerToo()
 
     named_with = ("assessment__version__device",)
 

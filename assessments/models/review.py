@@ -139,6 +139,15 @@ class Approval(OrganisationOwned):
     content_sha256 = models.CharField(_("digest of what was signed"), max_length=64)
     voided_at = models.DateTimeField(null=True, blank=True)
     void_reason = models.TextField(max_length=2000, blank=True)
+    voided_by_move = models.ForeignKey(
+        "assessments.EditionMove",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        help_text="Undoing the move puts back what was signed, and so the signature.",
+    )
 
     objects = ScopedManager()
 
@@ -152,7 +161,10 @@ class Approval(OrganisationOwned):
             "OR OLD.signer_name <> NEW.signer_name OR OLD.signer_role <> NEW.signer_role "
             "OR OLD.phase_review_id <> NEW.phase_review_id "
             "OR OLD.open_remarks_reason <> NEW.open_remarks_reason "
-            "OR OLD.meaning <> NEW.meaning OR OLD.voided_at IS NOT NULL",
+            "OR OLD.meaning <> NEW.meaning OR (OLD.voided_at IS NOT NULL AND NOT "
+            "(OLD.voided_by_move_id IS NOT NULL AND NEW.voided_at IS NULL "
+            "AND NEW.voided_by_move_id IS NULL AND EXISTS (SELECT 1 FROM assessments_editionmove m "
+            "WHERE m.id = OLD.voided_by_move_id AND m.undone_at IS NOT NULL)))",
         ),
         Refusal("approval_not_deleted", "DELETE", "A signature is never deleted."),
     )
@@ -165,6 +177,10 @@ class Approval(OrganisationOwned):
                 fields=["organisation", "phase_review"],
                 condition=Q(voided_at=None),
                 name="approval_one_standing_per_phase",
+            ),
+            models.CheckConstraint(
+                name="approval_voided_by_a_move_is_void",
+                condition=Q(voided_by_move=None) | Q(voided_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="approval_void_with_a_reason",

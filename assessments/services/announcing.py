@@ -17,7 +17,7 @@ from ansm_portal.audit.models import AuditEvent
 from ansm_portal.permissions import Role
 from ansm_portal.tenancy import OrganisationOwned
 from assessments.enums import NotificationKind
-from assessments.models import Answer, Authorship, BulkChange, PhaseReview, Remark
+from assessments.models import Answer, Assessment, Authorship, BulkChange, PhaseReview, Remark
 from assessments.services.notification import notify
 
 Told = Iterable[tuple[NotificationKind, Iterable[UUID | None], OrganisationOwned]]
@@ -97,6 +97,13 @@ def _evidence_moved(event: AuditEvent, evidence: OrganisationOwned) -> Told:
         yield NotificationKind.REOPENED, [answer.owner_id, answer.answered_by_id], answer
 
 
+def _moved(event: AuditEvent, assessment: Assessment) -> Told:
+    """Tell who owns an answer that has to be looked at again in the new edition."""
+    answers = Answer.objects.filter(assessment=assessment).exclude(reopened_reason="")
+    owners = answers.filter(to_confirm=True).values_list("owner_id", flat=True)
+    yield NotificationKind.REOPENED, set(owners), assessment
+
+
 RULES: Final[Mapping[str, Callable[[AuditEvent, Any], Told]]] = {
     "answer.save": _answer_saved,
     "answers.bulk": _many_changed,
@@ -109,6 +116,7 @@ RULES: Final[Mapping[str, Callable[[AuditEvent, Any], Told]]] = {
     "phase.sign": _phase_signed,
     "evidence.supersede": _evidence_moved,
     "evidence.expire": _evidence_moved,
+    "assessment.move": _moved,
 }
 
 

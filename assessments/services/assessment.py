@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
-from assessments.applicability import missing_facts
 from assessments.enums import CatalogueState
 from assessments.models import Answer, Assessment, Catalogue, PhaseReview
+from assessments.moving import applies
 from assessments.services.carrying import carry_over
 from assessments.services.counters import recount
 from assessments.services.inheriting import adopt, inherit, says_it_now
@@ -32,11 +32,13 @@ def start(
     catalogue: Catalogue,
     actor: User,
     earlier: Assessment | None = None,
+    beside: Assessment | None = None,
 ) -> Assessment:
     """Begin to assess ``version`` against ``catalogue``: an answer per recommendation.
 
     What a platform answers is inherited from there. Other answers of an ``earlier`` assessment
-    of the device are carried over, to be confirmed.
+    of the device are carried over, to be confirmed. Whether inferred recommendations are left out
+    is as the organisation chose. Requirements of its own go ``beside`` an assessment.
 
     Raises:
         PortalError: the edition is not published, the version is assessed against it
@@ -53,10 +55,13 @@ def start(
     device = _locked_device(version)
     if platform.moved(version, catalogue):
         raise PortalError(_("The platform changed meanwhile. Look again, then start."))
+    _refuse_beside(version, catalogue, beside)
     if Assessment.objects.filter(version=version, catalogue=catalogue).exists():
         raise PortalError(_("This version is assessed against this edition already."))
     current = Assessment.objects.filter(device=device, is_current=True)
-    is_current = not current.filter(version_id__gt=version.pk).exists()  # UUIDv7: later sorts later
+    is_current = (
+        beside is None and not current.filter(version_id__gt=version.pk).exists()
+    )  # UUIDv7: later sorts later
     if is_current:
         current.update(is_current=False)
     assessment = Assessment.objects.create(
@@ -66,6 +71,8 @@ def start(
         catalogue=catalogue,
         is_current=is_current,
         started_from=earlier,
+        beside=beside,
+        leaves_out_inferred=version.organisation.leaves_out_inferred and beside is None,
         started_by=actor,
     )
     PhaseReview.objects.bulk_create(
@@ -106,6 +113,16 @@ def start(
         **details,
     )
     return assessment
+
+
+def _refuse_beside(version: DeviceVersion, catalogue: Catalogue, beside: Assessment | None) -> None:
+    """Refuse requirements of an organisation that are beside nothing, or anything else beside."""
+    if catalogue.owner_id is None and beside is not None:
+        raise PortalError(_("Only requirements of the organisation go beside an assessment."))
+    if catalogue.owner_id is not None and (
+        beside is None or beside.version_id != version.pk or beside.beside_id is not None
+    ):
+        raise PortalError(_("Requirements of the organisation go beside an assessment."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +188,7 @@ def _answers(assessment: Assessment, version: DeviceVersion) -> list[Answer]:
     facts = version.facts
     answers = []
     for entry in assessment.catalogue.recommendations.order_by("position"):
-        lacking = missing_facts(entry.applies_when, facts)
+        found = applies(entry, facts, leaves_out_inferred=assessment.leaves_out_inferred)
         answers.append(
             Answer(
                 organisation_id=assessment.organisation_id,
@@ -181,8 +198,9 @@ def _answers(assessment: Assessment, version: DeviceVersion) -> list[Answer]:
                 code=entry.code,
                 phase=entry.phase,
                 position=entry.position,
-                is_applicable=not lacking,
-                missing_facts=lacking,
+                is_applicable=not found.is_left_out,
+                missing_facts=found.missing_facts,
+                is_set_aside=found.is_set_aside,
             )
         )
     return answers

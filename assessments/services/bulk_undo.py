@@ -47,7 +47,9 @@ def undo(pk: UUID, *, actor: User, manages: bool = False) -> Done:
         raise PortalError(_("This change was undone already."))
     if not may_undo(change, actor=actor, manages=manages):
         raise PortalError(_("Whoever made this change undoes it, or a manager."))
-    planned = [_to_restore(answers[UUID(one["answer"])], one) for one in change.changes]
+    # What left its assessment by a move to another edition is no longer among them.
+    standing = [one for one in change.changes if UUID(one["answer"]) in answers]
+    planned = [_to_restore(answers[UUID(one["answer"])], one) for one in standing]
     restoring = [each for each in planned if not each.refused]
     if not restoring:
         raise PortalError(

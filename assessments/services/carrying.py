@@ -40,7 +40,7 @@ def carry_over(answers: Iterable[Answer], earlier: Iterable[Answer]) -> list[tup
         repeat(source, answer)
         answer.carried_from, answer.to_confirm = source, True
         answer.owner_id = source.owner_id
-        if answer.missing_facts and source.inclusion_reason:
+        if not answer.is_applicable and source.inclusion_reason:
             answer.inclusion_reason = source.inclusion_reason
             answer.included_by_id = source.included_by_id
             answer.is_applicable = True
@@ -110,8 +110,9 @@ def compare(answers: Sequence[Answer], *, today: dt.date) -> list[Carried]:
                 today=today,
             ),
         )
-        for answer in answers
         if answer.carried_from is not None
+        else Carried(answer, [answer.reopened_reason])
+        for answer in answers
     ]
 
 

@@ -19,7 +19,10 @@ from assessments.models import Answer, Assessment, BulkChange, BulkEntry, Eviden
 
 def said_today(*assessments: Assessment) -> list[tuple[Said, ...]]:
     """Return what each answer of each assessment says, in the order of the edition."""
-    answers = Answer.objects.filter(assessment__in=assessments)
+    return _said(Answer.objects.filter(assessment__in=assessments), assessments)
+
+
+def _said(answers: QuerySet[Answer], assessments: Sequence[Assessment]) -> list[tuple[Said, ...]]:
     cited: dict[UUID, set[str]] = defaultdict(set)
     links = EvidenceLink.objects.filter(answer__in=answers.order_by().values("pk")).order_by()
     for answer, evidence in links.values_list("answer_id", "evidence_id"):
@@ -45,11 +48,15 @@ def said_on(assessment: Assessment, days: Sequence[dt.date | None]) -> list[Earl
     ends = [_end(day) if day else None for day in days]
     first = min((end for end in ends if end), default=None)
     events = list(_events_since(assessment, first, today)) if first else []
+    former: tuple[Said, ...] = ()
+    if any(event.verb == "assessment.move" for event in events):
+        gone = Answer.with_former.filter(assessment=assessment).exclude(left_by=None)
+        [former] = _said(gone, [assessment])
     earlier, found = Earlier(today), []
     for end in ends:
         later = list(takewhile(lambda event: end and event.happened_at > end, events))  # noqa: B023 -- at once
         events = events[len(later) :]
-        earlier = rewind(earlier.answers, later, doubtful=earlier.doubtful)
+        earlier = rewind(earlier.answers, later, doubtful=earlier.doubtful, former=former)
         found.append(earlier)
     return found
 
@@ -64,6 +71,7 @@ def _events_since(
     """Return what happened to the answers after ``instant``, the latest first."""
     bulk = BulkEntry.objects.filter(answer__in=[said.key for said in answers])
     targets = [
+        f"{Assessment._meta.label_lower}:{assessment.pk}",
         *(f"{ANSWER}{said.key}" for said in answers),
         *(
             f"{BulkChange._meta.label_lower}:{pk}"

@@ -50,9 +50,14 @@ def request_dossier(
     """Give a dossier its number and have it made in the background.
 
     Raises:
-        DossierRefused: one of the same language and scope is being made already, or nothing
-            would be in it.
+        DossierRefused: one of the same language and scope is being made already, nothing would be
+            in it, or it is of requirements of the organisation, which are printed with what they
+            are beside.
     """
+    if assessment.beside_id is not None:
+        raise DossierRefused(
+            _("Requirements of the organisation are in the dossier of the assessment beside.")
+        )
     with transaction.atomic():
         dossier = allocate(
             assessment,

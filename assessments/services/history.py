@@ -18,7 +18,9 @@ from assessments.services.answer import save_answer
 
 OF_EVIDENCE = ("evidence.supersede", "evidence.expire")
 OF_VERSION = ("version.change_profile", "version.choose_platform")
-OF_ASSESSMENT = ("assessment.start", "assessment.confirm")
+OF_ASSESSMENT = (
+    *("assessment.start", "assessment.confirm", "assessment.move", "assessment.move_back"),
+)
 
 
 def events_of(answer: Answer) -> QuerySet[AuditEvent]:

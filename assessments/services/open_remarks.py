@@ -21,6 +21,7 @@ def open_remarks(review: PhaseReview) -> list[Remark]:
             organisation_id=review.organisation_id,
             answer__assessment_id=review.assessment_id,
             answer__phase=review.phase,
+            answer__left_by=None,
             is_blocking=True,
         )
         .select_related("answer", "raised_by")

@@ -50,9 +50,9 @@ def _effect(answers: Iterable[Answer], facts: Set[Fact]) -> ProfileEffect:
     begins, ceases = [], []
     for answer in answers:
         lacking = missing_facts(answer.recommendation.applies_when, facts)
-        if answer.missing_facts and not lacking:
+        if answer.missing_facts and not lacking and not answer.is_set_aside:
             begins.append(answer.code)
-        if lacking and not answer.missing_facts:
+        if lacking and not answer.missing_facts and not answer.is_set_aside:
             ceases.append(answer.code)
     return ProfileEffect(
         begins_to_apply=begins,
@@ -102,11 +102,12 @@ def change_profile(
             continue
         reopen(answer, actor=actor, reason=reason)
         answer.missing_facts = lacking
-        if not lacking:
+        is_left_out = bool(lacking) or answer.is_set_aside
+        if not is_left_out:
             answer.inclusion_reason, answer.included_by = "", None
-        begun += [answer] if not answer.is_applicable and not lacking else []
+        begun += [answer] if not answer.is_applicable and not is_left_out else []
         applied = answer.is_applicable
-        answer.is_applicable = not lacking or bool(answer.inclusion_reason)
+        answer.is_applicable = not is_left_out or bool(answer.inclusion_reason)
         if applied != answer.is_applicable:
             changes.append(_told(answer))
         heirs += store(answer, author=None).get("heirs", ())

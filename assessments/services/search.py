@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from assessments.models import Answer, EvidenceLink, SearchEntry
-from assessments.search import words_of
+from assessments.search import recommendation_mark, words_of
 
 AT_ONCE = 500
 
@@ -35,6 +35,32 @@ def index(answers: Sequence[Answer]) -> None:
             update_fields=["words"],
             unique_fields=["organisation", "answer"],
         )
+
+
+def follow(answers: Sequence[Answer], before: Mapping[UUID, UUID]) -> None:
+    """Mark answers, whose words stay, with the recommendation that they are to now.
+
+    ``before`` are the recommendations they were to, by the keys of the answers.
+    """
+    entries = SearchEntry.objects.filter(answer__in=[answer.pk for answer in answers])
+    words = dict(entries.values_list("answer_id", "words"))
+    SearchEntry.objects.bulk_create(
+        [
+            SearchEntry(
+                organisation_id=answer.organisation_id,
+                answer=answer,
+                words=words[answer.pk].replace(
+                    recommendation_mark(before[answer.pk]),
+                    recommendation_mark(answer.recommendation_id),
+                ),
+            )
+            for answer in answers
+            if answer.pk in words
+        ],
+        update_conflicts=True,
+        update_fields=["words"],
+        unique_fields=["organisation", "answer"],
+    )
 
 
 def _cited(answers: Sequence[Answer]) -> dict[UUID, list[tuple[str, int]]]:

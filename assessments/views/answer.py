@@ -85,7 +85,11 @@ def edit(request: PortalRequest, pk: UUID) -> HttpResponse:
             refusal = _("Your roles let you read answers, not write them.")
             return _shown_again(request, pk, refusal=refusal, status=403)
         return _merged(request, pk) if "merge" in request.POST else _save(request, pk)
-    return page(request, get_object_or_404(WITH_SUBJECT, pk=pk))
+    answer = WITH_SUBJECT.filter(pk=pk).first()
+    if answer is None:  # it may have left its assessment: what it said is in its history
+        former = get_object_or_404(Answer.with_former, pk=pk)
+        return redirect("assessments:answer-history", request.organisation.slug, former.pk)
+    return page(request, answer)
 
 
 def _save(request: PortalRequest, pk: UUID) -> HttpResponse:

@@ -21,6 +21,8 @@ from assessments.models import Action, Answer, Assessment, Catalogue
 from assessments.scoring import progress
 from assessments.services.assessment import start
 from assessments.services.nonconformities import findings_of
+from assessments.services.own_requirements import usable
+from assessments.services.transitions import later_editions
 from assessments.views.action import listed
 from assessments.views.plots import verdicts_by_phase
 from devices.enums import LifecyclePhase
@@ -71,12 +73,28 @@ class AssessmentDetail(PortalView, DetailView[Assessment]):
             ).order_by("due_on", "position")[:8],
             found=[each for each in findings_of(self.object, on=today) if each.is_found],
             actions=listed(
-                Action.objects.open().filter(answer__assessment=self.object),
+                Action.objects.open().filter(answer__assessment=self.object, answer__left_by=None),
                 on=today,
             ),
             today=today,
+            newer=next(iter(later_editions(self.object.catalogue)), None),
+            moved=self.object.moves.filter(undone_at=None)
+            .select_related("from_catalogue")
+            .order_by("-pk")
+            .first(),
+            **self._own(),
             **kwargs,
         )
+
+    def _own(self) -> dict[str, Any]:
+        """Return what the organisation requires besides, with its progress, and could."""
+        if self.object.beside_id is not None:
+            return {"own": [], "own_editions": []}
+        beside = WITH_SUBJECT.filter(beside=self.object).prefetch_related("phase_reviews")
+        own = [(each, progress(each.phase_reviews.all())) for each in beside.order_by("pk")]
+        taken = {each.catalogue_id for each, _progress in own}
+        editions = usable(self.request.organisation)
+        return {"own": own, "own_editions": [each for each in editions if each.pk not in taken]}
 
 
 class PhaseDetail(PortalView, DetailView[Assessment]):

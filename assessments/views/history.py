@@ -80,7 +80,7 @@ class AnswerHistory(PortalView, DetailView[Answer]):
     access = Permission.ASSESSMENT_VIEW
     template_name = "assessments/answer_history.html"
     context_object_name = "answer"
-    queryset = Answer.objects.select_related(
+    queryset = Answer.with_former.select_related(
         "recommendation", "assessment__version", "assessment__device", "device", "organisation"
     )
 
@@ -91,7 +91,9 @@ class AnswerHistory(PortalView, DetailView[Answer]):
         return super().get_context_data(
             page_obj=page,
             entries=entries(shown, self.object),
-            may_restore=self.object.is_applicable and self.object.state != AnswerState.READY,
+            may_restore=self.object.is_applicable
+            and self.object.state != AnswerState.READY
+            and self.object.left_by_id is None,
             **kwargs,
         )
 

@@ -68,7 +68,7 @@ def of_device(request: PortalRequest, pk: UUID) -> HttpResponse:
     device = get_object_or_404(Device, pk=pk)
     wanted = MatrixFilter(request.GET, of_one_device=True)
     found: QuerySet[Assessment] = Assessment.objects.filter(
-        organisation=request.organisation, device=device
+        organisation=request.organisation, device=device, beside=None
     )
     newest = wanted.assessments(found).order_by("-version_id", "-started_at")
     subjects = [

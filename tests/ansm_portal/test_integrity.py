@@ -27,6 +27,8 @@ from assessments.models import (
     Catalogue,
     CatalogueEvent,
     Dossier,
+    EditionMove,
+    EditionRun,
     Notification,
     Recommendation,
     RemarkMessage,
@@ -86,6 +88,16 @@ def one_of_the_workspace(answer, *, remark, person):
     BulkEntry.objects.create(**own, change=change, answer=answer)
     SheetImport.objects.create(
         **own, assessment=answer.assessment, file="s.xlsx", sha256=DIGEST, uploaded_by=person
+    )
+    here = answer.assessment.catalogue
+    run = EditionRun.objects.create(**own, catalogue=here, requested_by=person)
+    EditionMove.objects.create(
+        **own,
+        assessment=answer.assessment,
+        run=run,
+        from_catalogue=here,
+        to_catalogue=CatalogueFactory(),
+        made_by=person,
     )
 
 
@@ -309,6 +321,17 @@ def _stray(model, end):
     row.save()
 
 
+def _of_another(*, is_new):
+    """Assess by the requirements of another organisation."""
+    mine, other = Organisation.objects.order_by("pk")[:2]
+    catalogue = CatalogueFactory(owner=other)
+    assessment = OWNED["assessments_assessment"].objects.filter(organisation=mine).first()
+    assessment.catalogue = catalogue
+    if is_new:
+        assessment.pk, assessment.is_current, assessment._state.adding = uuid7(), False, True
+    assessment.save()
+
+
 def _tell():
     CatalogueEvent.objects.create(
         sequence=1, happened_at=NOON, verb="x", edition="E", previous_hash=DIGEST, hash=DIGEST
@@ -365,6 +388,9 @@ ATTEMPTS = {
     "device_platform_on_a_platform": lambda: _platform(of_base=False, is_platform=True),
     "version_built_on_a_platform_insert": lambda: _on_what_is_none(is_new=True),
     "version_built_on_a_platform_update": lambda: _on_what_is_none(is_new=False),
+    "assessment_by_an_edition_in_sight_insert": lambda: _of_another(is_new=True),
+    "assessment_by_an_edition_in_sight_update": lambda: _of_another(is_new=False),
+    "edition_move_not_rewritten": set_column(EditionMove, from_catalogue=uuid7()),
     "bulk_change_not_rewritten": set_column(BulkChange, kind="verdict"),
 }
 

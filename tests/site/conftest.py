@@ -12,17 +12,31 @@ import pytest
 from ansm_portal.permissions import Role
 from assessments.bulk import Wish
 from assessments.enums import BulkKind
-from assessments.models import Dossier, DossierBatch, Notification, PhaseReview, SheetImport
+from assessments.models import (
+    Dossier,
+    DossierBatch,
+    EditionRun,
+    Notification,
+    PhaseReview,
+    SheetImport,
+)
 from assessments.services.action import plan
 from assessments.services.bulk import Expected, Order, apply
+from assessments.services.catalogue import publish
+from assessments.services.editions import start_draft
 from assessments.services.evidence import cite
+from assessments.services.moving import Way, move
+from assessments.services.own_requirements import create
 from assessments.services.remark import raise_remark
 from assessments.services.saved_filter import keep
+from assessments.services.transitions import transition
 from tests.factories import (
     AssessmentFactory,
+    CatalogueFactory,
     EvidenceFactory,
     MappingFactory,
     MembershipFactory,
+    RecommendationFactory,
 )
 from tests.kept import kept
 
@@ -47,7 +61,19 @@ def one_of_everything():
     evidence = EvidenceFactory(organisation=organisation, added_by=author)
     cite(answer.pk, evidence=evidence, actor=author)
     reviewer = MembershipFactory(organisation=organisation, role=Role.REVIEWER).user
+    own = create(
+        organisation, key="OWN", edition="1", title_fr="À nous", title_en="Ours", actor=author
+    )
+    requirement = RecommendationFactory(section=own.sections.first())
+    run = EditionRun.objects.create(
+        organisation=organisation, catalogue=assessment.catalogue, requested_by=author
+    )
     return SimpleNamespace(
+        own=own,
+        requirement=requirement,
+        run=run,
+        edition=assessment.catalogue,
+        move=moved(assessment, run, author),
         organisation=organisation,
         device=assessment.device,
         version=assessment.version,
@@ -56,7 +82,7 @@ def one_of_everything():
         evidence=evidence,
         phase=PhaseReview.objects.get(assessment=assessment, phase="design"),
         bulk=_bulk(assessment, author),
-        requirement=MappingFactory(code=answer.code).requirement,
+        mapped=MappingFactory(code=answer.code).requirement,
         action=plan(
             organisation=organisation,
             title="Redo the report",
@@ -94,6 +120,14 @@ def one_of_everything():
             uploaded_by=author,
         ),
     )
+
+
+def moved(assessment, run, author):
+    """Return a move of another assessment of the device."""
+    older = CatalogueFactory(sizes={"design": 1})
+    newer = publish(start_draft(older, edition=f"after {older.edition}", actor=None).pk)
+    other = AssessmentFactory(version=assessment.version, catalogue=older, actor=author)
+    return move(other.pk, Way.of(transition(older, newer)), actor=author, run=run)
 
 
 def _bulk(assessment, author):

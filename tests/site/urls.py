@@ -34,9 +34,9 @@ class Address:
         if "pk" in self.parameters:
             values["pk"] = getattr(world, self.row).pk
         if "framework" in self.parameters:
-            values["framework"] = world.requirement.framework.key
+            values["framework"] = world.mapped.framework.key
         if "requirement" in self.parameters:
-            values["requirement"] = world.requirement.pk
+            values["requirement"] = world.mapped.pk
         if "evidence" in self.parameters:
             values["evidence"] = world.evidence.pk
         return reverse(self.name, kwargs={name: values[name] for name in self.parameters})

@@ -13,7 +13,9 @@ class Applicability:
 
     def __init__(self, document: Document) -> None:
         entries = document.entries
-        self.excluded = [each for each in entries if not each.applicability.is_applicable]
+        left_out = [each for each in entries if not each.applicability.is_applicable]
+        self.excluded = [each for each in left_out if not each.applicability.is_set_aside]
+        self.set_aside = [each for each in left_out if each.applicability.is_set_aside]
         self.judged_not_applicable = [
             each for each in document.applicable if each.verdict.key == "not_applicable"
         ]

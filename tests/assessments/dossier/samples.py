@@ -109,7 +109,11 @@ def answer(**changes):
 def applies(**changes):
     return replace(
         record.Applicability(
-            is_applicable=True, missing_facts=(), inclusion_reason="", included_by=""
+            is_applicable=True,
+            is_set_aside=False,
+            missing_facts=(),
+            inclusion_reason="",
+            included_by="",
         ),
         **changes,
     )
@@ -350,6 +354,7 @@ def snapshot(**changes):
             content_sha256=DIGEST,
             sources=(Source("S1", "A public source", "https://example.org/source"),),
         ),
+        leaves_out_inferred=False,
         phases=(
             phase(entries=entries),
             *(
@@ -362,6 +367,7 @@ def snapshot(**changes):
         actions=(action(),),
         approvals=(approval(),),
         history=history(),
+        own_requirements=(),
         journal=record.JournalHead(17, DIGEST),
         crosswalk=None,
         vocabulary=vocabulary(),

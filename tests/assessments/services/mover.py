@@ -1,0 +1,30 @@
+"""A worker killed while it moves: ``python -m tests.assessments.services.mover RUN NUMBER``.
+
+The process is killed in the move of that number, when all is written and nothing is committed.
+"""
+
+import os
+import signal
+from itertools import count
+from uuid import UUID
+
+from tests.processes import begin
+
+
+def main(run: str, number: str) -> None:
+    from assessments.services import moving, moving_many
+
+    calls = count(1)
+    record = moving.record
+
+    def killed(*args: object, **kwargs: object) -> object:
+        if next(calls) == int(number):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return record(*args, **kwargs)
+
+    moving.record = killed
+    moving_many.go_on(UUID(run))
+
+
+if __name__ == "__main__":
+    begin(main)
