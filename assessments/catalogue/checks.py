@@ -24,13 +24,13 @@ def shown(value: Any) -> str:
     return f"“{shorten(value, 60, placeholder='…')}”" if isinstance(value, str) else "this"
 
 
-def text(most: int) -> Check:
-    """Want a text of 1 to ``most`` characters."""
+def text(most: int, *, least: int = 1) -> Check:
+    """Want a text of ``least`` (0 or 1) to ``most`` characters."""
 
     def check(value: Any) -> str:
         if not isinstance(value, str):
             return "a text is expected (in quotes, when it looks like a number or a day)"
-        if not value.strip():
+        if least and not value.strip():
             return "the text is empty"
         length = len(unicodedata.normalize("NFC", value))
         return f"longer than {most} characters" if length > most else ""
@@ -100,10 +100,14 @@ def anything(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The keys of a mapping: which it needs, which it may have, and what each holds."""
+    """The keys of a mapping: which it needs, which it may have, and what each holds.
+
+    A draft may lack what stands in ``may_lack``: the key, or what it holds.
+    """
 
     required: Mapping[str, Check]
     optional: Mapping[str, Check] = field(default_factory=dict)
+    may_lack: frozenset[str] = frozenset()
 
     def problems(self, node: Any, entry: str, line: int) -> Iterator[Problem]:
         """Yield what is wrong with ``node``, which stands in ``line``."""
@@ -112,13 +116,19 @@ class Shape:
             return
         for key in self.required:
             if key not in node:
-                yield Problem(line, entry, _missing(key))
+                yield Problem(line, entry, _missing(key), is_gap=key in self.may_lack)
         for key, value in node.items():
             check = self.required.get(key) or self.optional.get(key)
             if check is None:
                 yield Problem(line_of(node, key), entry, f"{shown(key)} is not a key of this place")
             elif reason := check(value):
-                yield Problem(line_of(node, key), entry, f"{key}: {reason}")
+                is_gap = key in self.may_lack and is_empty(value)
+                yield Problem(line_of(node, key), entry, f"{key}: {reason}", is_gap=is_gap)
+
+
+def is_empty(value: Any) -> bool:
+    """Tell whether nothing is said: no value, a blank text, or a list without items."""
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
 def _missing(key: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.composer import Composer
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -18,6 +18,7 @@ from ruamel.yaml.events import AliasEvent, NodeEvent
 
 MAX_BYTES: Final = 5 * 1024 * 1024
 MAX_DEPTH: Final = 20
+MAX_NODES: Final = 200_000
 MAX_NUMBER: Final = 2**31 - 1
 
 # What no text holds: control characters but tab and line feed, half characters, and
@@ -27,14 +28,20 @@ UNFIT: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\u202a-\u202e\u20
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in a file: where (line from 1, entry) and why."""
+    """Something wrong in a file: where (line from 1, or another ``place``; entry) and why.
+
+    A *gap* is something that a draft may lack until it is published.
+    """
 
     line: int
     entry: str
     reason: str
+    is_gap: bool = False
+    place: str = ""
 
     def __str__(self) -> str:
-        where = f"line {self.line}, {self.entry}" if self.entry else f"line {self.line}"
+        place = self.place or f"line {self.line}"
+        where = f"{place}, {self.entry}" if self.entry else place
         return f"{where}: {self.reason}"
 
 
@@ -55,7 +62,7 @@ class _Plain(Composer):
 
     def __init__(self, loader: Any = None) -> None:
         super().__init__(loader)
-        self._depth = 0
+        self._depth = self._nodes = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.parser.peek_event()
@@ -67,7 +74,10 @@ class _Plain(Composer):
         if self._depth == MAX_DEPTH:
             reason = f"nested more than {MAX_DEPTH} levels deep"
             raise Unreadable(Problem(line, "", reason))
+        if self._nodes == MAX_NODES:
+            raise Unreadable(Problem(line, "", f"the file has more than {MAX_NODES} values"))
         self._depth += 1
+        self._nodes += 1
         try:
             return super().compose_node(parent, index)
         finally:
@@ -145,7 +155,8 @@ def line_of(node: Any, key: Any = None) -> int:
     """Return the line, from 1, of a node, or of one of its keys or items."""
     if key is not None:
         try:
-            mark = node.lc.item(key) if isinstance(node, CommentedSeq) else node.lc.key(key)
+            lines = node.lc
+            mark = lines.item(key) if isinstance(node, list) else lines.key(key)
             return int(mark[0]) + 1
         except (AttributeError, KeyError, TypeError):
             pass

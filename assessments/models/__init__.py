@@ -1,6 +1,7 @@
 from assessments.models.action import Action, CalendarFeed
 from assessments.models.assessment import Answer, Assessment, Authorship
 from assessments.models.catalogue import Catalogue, Recommendation, Section, Source
+from assessments.models.catalogue_upload import CatalogueUpload
 from assessments.models.dossier import Dossier
 from assessments.models.evidence import Evidence, EvidenceLink
 from assessments.models.notification import Notification, NotificationPreference
@@ -27,6 +28,7 @@ __all__ = [
     "BulkEntry",
     "CalendarFeed",
     "Catalogue",
+    "CatalogueUpload",
     "Dossier",
     "Evidence",
     "EvidenceLink",

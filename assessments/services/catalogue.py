@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ansm_portal.errors import PortalError
+from assessments.catalogue.document import vocabulary_of
 from assessments.catalogue.edition import Edition, differences, digest, from_file
 from assessments.catalogue.schema import CatalogueFile
 from assessments.enums import CatalogueState
@@ -73,6 +74,7 @@ def publish(pk: UUID) -> Catalogue:
     catalogue = Catalogue.objects.select_for_update(of=("self",)).get(pk=pk)
     if catalogue.state != CatalogueState.DRAFT:
         raise NotComplete([_("%(edition)s is not a draft.") % {"edition": catalogue}])
+    catalogue.vocabulary = vocabulary_of(catalogue)  # as a file of this edition gives it back
     edition = Edition.of(catalogue)
     if sentences := lacking(edition):
         raise NotComplete(sentences)

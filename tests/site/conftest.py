@@ -44,6 +44,7 @@ def one_of_everything():
     reviewer = MembershipFactory(organisation=organisation, role=Role.REVIEWER).user
     return SimpleNamespace(
         organisation=organisation,
+        catalogue=assessment.catalogue,
         device=assessment.device,
         version=assessment.version,
         assessment=assessment,

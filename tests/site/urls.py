@@ -30,7 +30,7 @@ class Address:
     def url(self, world: Any, **other: str) -> str:
         """Return the address for the rows of ``world``."""
         values = {"organisation": world.organisation.slug, "phase": "design"}
-        values |= {"name": "snapshot.json", **other}
+        values |= {"name": "snapshot.json", "format": "yaml", **other}
         if "pk" in self.parameters:
             values["pk"] = getattr(world, self.row).pk
         if "evidence" in self.parameters:
