@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assessments.admin.forms import RecommendationForm, SectionForm
+from assessments.admin.importing import BringsInEditions
 from assessments.enums import CatalogueState
 from assessments.models import Catalogue, Recommendation, Section, Source
 from assessments.services.catalogue import NotComplete, publish
@@ -82,7 +83,7 @@ class SourceRows(RowsOfDraft[Source]):
 
 
 @admin.register(Catalogue)
-class CatalogueAdmin(DraftOnly):
+class CatalogueAdmin(BringsInEditions, DraftOnly):
     list_display = (
         "key",
         "edition",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
+
+from django.utils.translation import gettext as _
 
 from assessments.catalogue.checks import (
     Shape,
@@ -18,7 +20,7 @@ from assessments.catalogue.checks import (
     some,
     text,
 )
-from assessments.catalogue.reading import Problem, line_of, plain, read, unfit
+from assessments.catalogue.reading import Problem, line_of, named, plain, read, unfit
 from assessments.enums import Confidence, Criterion, ProvenanceStatus, Stakeholder
 from devices.enums import Fact, LifecyclePhase
 
@@ -189,7 +191,7 @@ def checked(document: Any, *, is_draft: bool = False, places: Sequence[str] = ()
     problems.update(each for each in unfit(document) if each.line not in told)
     found = sorted(problems, key=lambda each: (each.line, each.entry, each.reason))
     if places:
-        found = [replace(each, place=places[each.line - 1]) for each in found]
+        found = [each.placed(places) for each in found]
     if wrong := [each for each in found if not (is_draft and each.is_gap)]:
         raise Invalid(wrong)
     values = plain(document)
@@ -257,11 +259,12 @@ def _across(entry: Any, phases: Mapping[str, Any], provenance: Shape) -> Iterato
         yield from provenance.problems(entry["provenance"], f"{name}.provenance", line)
     section = str(entry.get("section"))
     if phases.get(section, entry.get("phase")) != entry.get("phase"):
-        reason = f"section {section} belongs to phase {phases[section]}"
+        words = {"section": section, "phase": phases[section]}
+        reason = _("section %(section)s belongs to phase %(phase)s") % words
         yield Problem(line_of(entry, "section"), name, reason)
     french, english = entry.get("expected_evidence_fr"), entry.get("expected_evidence_en")
     if isinstance(french, list) and isinstance(english, list) and len(french) != len(english):
-        reason = "expected_evidence: as many items in French as in English"
+        reason = _("expected_evidence: as many items in French as in English")
         is_gap = not french or not english
         yield Problem(line_of(entry, "expected_evidence_en"), name, reason, is_gap)
 
@@ -274,7 +277,8 @@ def _list(
         return  # the shape of the parent says so
     items = parent[name]
     if not isinstance(items, list) or not least <= len(items) <= MAX_ENTRIES:
-        reason = f"a list of {least} to {MAX_ENTRIES} entries is expected"
+        words = {"least": least, "most": MAX_ENTRIES}
+        reason = _("a list of %(least)s to %(most)s entries is expected") % words
         yield Problem(line_of(parent, name), entry, reason)
         return
     seen: dict[str, int] = {}
@@ -283,7 +287,9 @@ def _list(
         label = str(item.get(key, entry)) if isinstance(item, dict) else entry
         yield from shape.problems(item, label, line)
         if label in seen and label != entry:
-            yield Problem(line, label, f"{key} stands already in line {seen[label]}")
+            said = {"key": key, "place": named(seen[label])}
+            reason = _("%(key)s stands already in %(place)s") % said
+            yield Problem(line, label, reason, first=seen[label])
         seen.setdefault(label, line)
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from assessments.catalogue.formats.choices import LANGUAGES, Choices, Found
 from assessments.catalogue.formats.ciso import PACKAGER, PHASE
 from assessments.catalogue.formats.foreign import Draft, Entry, Facts, day_of, left_out
-from assessments.catalogue.reading import Problem, Unreadable, line_of, read
+from assessments.catalogue.reading import Problem, Unreadable, line_of, named, read
 from assessments.catalogue.schema import APPLIES_WHEN, PHASES
 
 TITLE_FROM_TEXT: Final = 120
@@ -67,7 +67,7 @@ class _Library:
     def __init__(self, library: Any, framework: Any, nodes: Any, choices: Choices) -> None:
         self.library, self.framework, self.nodes = library, framework, nodes
         self.is_ours = library.get("packager") == PACKAGER
-        self.draft = Draft(choices, root=_place(1))
+        self.draft = Draft(choices, root=named(1))
         self.choices = choices
         self.problems: list[Problem] = []
         self.locale = str(library.get("locale", "en"))
@@ -180,12 +180,12 @@ class _Library:
             path = [above[0]] if self.is_ours and above else above[::-1]
             titles: dict[str, str] = {}
             for language in LANGUAGES:
-                named = [self._named(each, language) for each in path]
-                titles[language] = " – ".join(filter(None, named))
+                names = [self._named(each, language) for each in path]
+                titles[language] = " – ".join(filter(None, names))
             if not above:
                 titles = self._texts(self.framework, "name")
             key = str(above[0].get("ref_id") or urn.rpartition(":")[2]) if above else "-"
-            at = _place(line_of(above[0] if above else self.framework))
+            at = named(line_of(above[0] if above else self.framework))
             self.sections[urn] = self.draft.section(key, titles, at)
         return self.sections[urn]
 
@@ -220,7 +220,7 @@ class _Library:
                 for language, text in self._texts(node, "typical_evidence").items()
             },
             number="" if self.is_ours else ref,
-            at=_place(line_of(node)),
+            at=named(line_of(node)),
         )
         groups = node.get("implementation_groups")
         if self.is_ours:
@@ -284,10 +284,6 @@ class _Library:
 
 def _keys(listed: str) -> tuple[str, ...]:
     return tuple(filter(None, listed.split(", ")))
-
-
-def _place(line: int) -> str:
-    return _("line %(number)s") % {"number": line}
 
 
 def _beginning(text: str) -> str:

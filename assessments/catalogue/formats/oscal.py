@@ -22,6 +22,7 @@ from assessments.catalogue.terms import LISTS
 
 VERSION: Final = "1.2.1"
 GENERATOR: Final = "ANSM portal"
+EARLIEST, LATEST = "1900-01-01", "2899-12-31"  # that OSCAL can say
 PHASE, SECTION, TERMS = "phase", "section", "terms"
 EVIDENCE, ITEM = "expected-evidence", "item"
 # The parts of an entry by the texts they say; the English ones have names of OSCAL.
@@ -70,7 +71,7 @@ class _Catalog:
         document = self.meta["source_document"]
         apart = {*LISTS, "sources", "source_document"}
         own = {name: value for name, value in self.meta.items() if name not in apart}
-        day = f"{document['published']}T00:00:00Z"
+        day = f"{min(max(document['published'], EARLIEST), LATEST)}T00:00:00Z"
         changed = self.changed_at
         return {
             "title": line(document["title_en"]) or line(document["title_fr"]) or "-",

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Value
 from django.db.models.functions import Concat
+from django.utils import translation
 
 from ansm_portal.errors import PortalError
 from assessments.catalogue.formats.registry import Format
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=Format.values, default=Format.YAML)
         parser.add_argument("--output", type=Path, required=True, metavar="FILE")
 
+    @translation.override("en")
     def handle(self, *args: Any, **options: Any) -> None:
         catalogue = self._found(options["edition"])
         file: Path = options["output"]

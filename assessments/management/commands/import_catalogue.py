@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import translation
 
 from ansm_portal.errors import PortalError
 from assessments.catalogue.formats.choices import LANGUAGES, Choices
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         chosen.add_argument("--provenance", choices=ProvenanceStatus.values, default="")
         chosen.add_argument("--confidence", choices=Confidence.values, default="")
 
+    @translation.override("en")
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
         try:
