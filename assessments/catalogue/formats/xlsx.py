@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from django.utils.text import capfirst
@@ -41,7 +41,10 @@ _WIDTHS: Final = {TEXT: 18, LIST: 30, NUMBER: 9, JSON: 30}
 _WIDE: Final = re.compile(
     r"(statement|rationale|note|definition|expected_evidence|value|^fr$|^en$)"
 )
+FIRST_ROW: Final = 3  # after two of heads
 _LAST_ROW: Final = 1_048_576
+_FIELDS: Final = [Column(name, TEXT) for name in ("field", "value", "fr", "en")]
+Table = tuple[str, Sequence[Column], Sequence[Sequence[Any]]]
 # What XML has no way to write; a reader takes ``_xFFFE_`` for the character.
 _UNWRITABLE: Final = re.compile("[\ufffe\uffff]")
 
@@ -57,22 +60,31 @@ def write(document: Mapping[str, Any]) -> bytes:
         DoesNotFit: a text has more characters than a cell holds.
     """
     meta = document["meta"]
+    terms = [{"list": name, **term} for name in LISTS for term in meta[name]]
+    tables = [
+        (EDITION, _FIELDS, [list(row) for row in _edition(meta)]),
+        _table(ENTRIES, [flat(row) for row in document["recommendations"]]),
+        _table(SECTIONS, document["sections"]),
+        _table(SOURCES, meta["sources"]),
+        _table(TERMS, terms),
+    ]
+    for table in tables:  # before a sheet is begun, which has to be ended
+        _refuse_excess(*table)
     book = Workbook(write_only=True)
     for style in styles():
         book.add_named_style(style)
-    _edition(book.create_sheet(str(SHEETS[EDITION])), meta)
-    terms = [{"list": name, **term} for name in LISTS for term in meta[name]]
-    for kind, rows in (
-        (ENTRIES, [flat(row) for row in document["recommendations"]]),
-        (SECTIONS, document["sections"]),
-        (SOURCES, meta["sources"]),
-        (TERMS, terms),
-    ):
-        _table(book.create_sheet(str(SHEETS[kind])), kind, rows)
+    for kind, columns, rows in tables:
+        _fill(book.create_sheet(str(SHEETS[kind])), columns, rows)
     book.active = 1
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _table(kind: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+    columns = columns_of(kind, rows)
+    cells = [[said(column.kind, row.get(column.name)) for column in columns] for row in rows]
+    return kind, columns, cells
 
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,24 +93,10 @@ def flat(row: Mapping[str, Any]) -> dict[str, Any]:
     return found | {f"provenance.{name}": value for name, value in row["provenance"].items()}
 
 
-def _edition(sheet: Any, meta: Mapping[str, Any]) -> None:
-    for letter, width in zip("ABCD", (34, 44, 60, 60), strict=True):
-        sheet.column_dimensions[letter].width = width
-    sheet.freeze_panes = "B3"
-    _heads(sheet, [Column(name, TEXT) for name in ("field", "value", "fr", "en")])
+def _edition(meta: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
     apart = {*LISTS, "sources", "source_document"}
-    rows = list(fields({name: value for name, value in meta.items() if name not in apart}))
-    rows += fields(meta["source_document"], "source_document.")
-    for number, (field, *values) in enumerate(rows, start=3):
-        sheet.append(
-            [
-                styled(sheet, field, "portal fixed"),
-                *(
-                    _cell(sheet, value, f"{letter}{number}")
-                    for letter, value in zip("BCD", values, strict=True)
-                ),
-            ]
-        )
+    yield from fields({name: value for name, value in meta.items() if name not in apart})
+    yield from fields(meta["source_document"], "source_document.")
 
 
 def fields(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[Any, ...]]:
@@ -113,46 +111,42 @@ def fields(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[Any, .
             yield column.head, said(column.kind, value), None, None
 
 
-def _table(sheet: Any, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    columns = columns_of(kind, rows)
+def _refuse_excess(kind: str, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> None:
+    for row, values in enumerate(rows, start=FIRST_ROW):
+        for column, value in enumerate(values, start=1):
+            if isinstance(value, str) and len(value) > LONGEST:
+                cell = f"{get_column_letter(column)}{row}"
+                raise DoesNotFit(
+                    _(
+                        "A cell holds %(most)s characters, and %(cell)s of the sheet “%(sheet)s” "
+                        "needs more: export the edition in another format."
+                    )
+                    % {"sheet": SHEETS[kind], "cell": cell, "most": LONGEST}
+                )
+
+
+def _fill(sheet: Any, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> None:
     for number, column in enumerate(columns, start=1):
         wide = _WIDE.search(column.name)
         width = 60 if wide else 36 if "title" in column.name else _WIDTHS[column.kind]
         sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.freeze_panes = "B3"
+    sheet.freeze_panes = f"B{FIRST_ROW}"
     _heads(sheet, columns)
-    last = 2
     for row in rows:
-        last += 1
-        sheet.append(
-            [
-                _cell(
-                    sheet, said(column.kind, row.get(column.name)), f"{get_column_letter(n)}{last}"
-                )
-                for n, column in enumerate(columns, start=1)
-            ]
-        )
-    sheet.auto_filter.ref = f"A2:{get_column_letter(len(columns))}{last}"
+        sheet.append([_cell(sheet, value) for value in row])
+    last = f"{get_column_letter(len(columns))}{len(rows) + FIRST_ROW - 1}"
+    sheet.auto_filter.ref = f"A{FIRST_ROW - 1}:{last}"
     _validate(sheet, columns)
 
 
-def _heads(sheet: Any, columns: Iterable[Column]) -> None:
+def _heads(sheet: Any, columns: Sequence[Column]) -> None:
     """Write what columns are called in the language of the reader, and below it their names."""
-    columns = list(columns)
     labels = [capfirst(str(LABELS.get(column.name, column.name))) for column in columns]
     sheet.append([styled(sheet, label, "portal head") for label in labels])
     sheet.append([styled(sheet, column.head, "portal fixed") for column in columns])
 
 
-def _cell(sheet: Any, value: Any, place: str) -> Any:
-    if isinstance(value, str) and len(value) > LONGEST:
-        raise DoesNotFit(
-            _(
-                "A cell holds %(most)s characters, and %(cell)s of the sheet “%(sheet)s” "
-                "needs more: export the edition in another format."
-            )
-            % {"sheet": sheet.title, "cell": place, "most": LONGEST}
-        )
+def _cell(sheet: Any, value: Any) -> Any:
     cell = styled(sheet, value, "portal free")
     if isinstance(value, str) and _UNWRITABLE.search(value):
         kind = cell.data_type
@@ -175,5 +169,5 @@ def _validate(sheet: Any, columns: Sequence[Column]) -> None:
             rule = DataValidation(type="list", formula1=f'"{",".join(allowed)}"', allow_blank=True)
             rule.error, rule.showErrorMessage = _("Choose a key from the list."), True
             letter = get_column_letter(number)
-            rule.add(f"{letter}3:{letter}{_LAST_ROW}")
+            rule.add(f"{letter}{FIRST_ROW}:{letter}{_LAST_ROW}")
             sheet.data_validations.append(rule)
