@@ -19,7 +19,7 @@ from ruamel.yaml.events import AliasEvent, NodeEvent
 
 MAX_BYTES: Final = 5 * 1024 * 1024
 MAX_DEPTH: Final = 20
-MAX_NODES: Final = 200_000
+MAX_NODES: Final = 120_000
 MAX_NUMBER: Final = 2**31 - 1
 
 # What no text holds: control characters but tab and line feed, half characters, and
