@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from ansm_portal.accounts import views
 from assessments.views.calendar import feed
+from assessments.views.catalogue_export import export_edition
 from assessments.views.dossier import verify_upload
 from assessments.views.notification import edit_preferences
 
@@ -19,6 +20,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("verify/", verify_upload, name="verify"),  # printed in dossiers: stays as it is
     path("account/mails/", edit_preferences, name="notification-preferences"),
     path("calendar/<slug:organisation>/<slug:token>.ics", feed, name="calendar-feed"),
+    path(
+        "catalogue/<uuid:pk>/export/<slug:format>/",
+        export_edition,
+        name="catalogue-export",
+    ),
     path("catalogue/", include("assessments.catalogue_urls")),
     path("admin/", admin.site.urls),
     path("o/<slug:organisation>/", include("ansm_portal.accounts.urls")),

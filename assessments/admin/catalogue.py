@@ -11,11 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from assessments.admin.base import ADDRESSES, DraftOnly, RowsOfDraft, actor_of, address, told_in
 from assessments.admin.events import history_of
 from assessments.admin.forms import DraftForm, RetireEditionForm, SectionForm
+from assessments.admin.importing import BringsInEditions
 from assessments.admin.order import order_view
 from assessments.admin.succession import succession_view
 from assessments.catalogue.edition import Edition
@@ -39,9 +40,8 @@ class SourceRows(RowsOfDraft[Source]):
 
 
 @admin.register(Catalogue)
-class CatalogueAdmin(DraftOnly):
+class CatalogueAdmin(BringsInEditions, DraftOnly):
     owner = "owner"
-    change_form_template = "admin/assessments/catalogue/change_form.html"
     list_display = (
         "key",
         "edition",
@@ -243,7 +243,7 @@ class CatalogueAdmin(DraftOnly):
         catalogue = self.get_object(request, pk)
         if catalogue is None or not self.may_step(request):
             raise Http404
-        return catalogue  # type: ignore[no-any-return]
+        return catalogue
 
     def _step(
         self, request: HttpRequest, catalogue: Catalogue, form: Any, **context: Any
@@ -279,7 +279,10 @@ class CatalogueAdmin(DraftOnly):
         except NotComplete as refusal:
             told = refusal.sentences[:SHOWN_SENTENCES]
             if more := len(refusal.sentences) - len(told):
-                told.append(_("And %(count)s more of these.") % {"count": more})
+                more_of_these = ngettext(
+                    "And %(count)s more of these.", "And %(count)s more of these.", more
+                )
+                told.append(more_of_these % {"count": more})
             self.message_user(request, f"{catalogue}: {' '.join(told)}", messages.ERROR)
         else:
             self.log_change(request, published, _("Published."))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.composer import Composer
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -18,6 +19,7 @@ from ruamel.yaml.events import AliasEvent, NodeEvent
 
 MAX_BYTES: Final = 5 * 1024 * 1024
 MAX_DEPTH: Final = 20
+MAX_NODES: Final = 120_000
 MAX_NUMBER: Final = 2**31 - 1
 
 # What no text holds: control characters but tab and line feed, half characters, and
@@ -27,15 +29,34 @@ UNFIT: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\u202a-\u202e\u20
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in a file: where (line from 1, entry) and why."""
+    """Something wrong in a file: where (line from 1, or another ``place``; entry) and why.
+
+    A *gap* is something that a draft may lack until it is published.
+    """
 
     line: int
     entry: str
     reason: str
+    is_gap: bool = False
+    place: str = ""
+    first: int = 0
+
+    def placed(self, places: Sequence[str]) -> Problem:
+        """Return the same with places instead of lines, as :func:`named` says them."""
+        reason = self.reason
+        if self.first:
+            reason = reason.replace(named(self.first), places[self.first - 1])
+        return replace(self, place=places[self.line - 1], reason=reason)
 
     def __str__(self) -> str:
-        where = f"line {self.line}, {self.entry}" if self.entry else f"line {self.line}"
+        place = self.place or named(self.line)
+        where = f"{place}, {self.entry}" if self.entry else place
         return f"{where}: {self.reason}"
+
+
+def named(line: int) -> str:
+    """Return what a line is called."""
+    return _("line %(number)s") % {"number": line}
 
 
 class Unreadable(Exception):
@@ -55,19 +76,23 @@ class _Plain(Composer):
 
     def __init__(self, loader: Any = None) -> None:
         super().__init__(loader)
-        self._depth = 0
+        self._depth = self._nodes = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.parser.peek_event()
         line = event.start_mark.line + 1
         if isinstance(event, AliasEvent):
-            raise Unreadable(Problem(line, "", "aliases are not allowed"))
+            raise Unreadable(Problem(line, "", _("aliases are not allowed")))
         if isinstance(event, NodeEvent) and getattr(event, "tag", None) is not None:
-            raise Unreadable(Problem(line, "", "tags are not allowed"))
+            raise Unreadable(Problem(line, "", _("tags are not allowed")))
         if self._depth == MAX_DEPTH:
-            reason = f"nested more than {MAX_DEPTH} levels deep"
+            reason = _("nested more than %(most)s levels deep") % {"most": MAX_DEPTH}
+            raise Unreadable(Problem(line, "", reason))
+        if self._nodes == MAX_NODES:
+            reason = _("the file has more than %(most)s values") % {"most": MAX_NODES}
             raise Unreadable(Problem(line, "", reason))
         self._depth += 1
+        self._nodes += 1
         try:
             return super().compose_node(parent, index)
         finally:
@@ -89,28 +114,32 @@ def read(content: bytes) -> CommentedMap:
         document = yaml.load(text)
     except DuplicateKeyError as error:
         key = (error.problem or "").partition('"')[2].partition('"')[0]
-        raise Unreadable(Problem(_line(error), key, "this key stands twice")) from error
+        raise Unreadable(Problem(_line(error), key, _("this key stands twice"))) from error
     except MarkedYAMLError as error:
-        reason = f"this is not YAML: {error.problem}"
+        reason = _("this is not YAML: %(reason)s") % {"reason": error.problem}
         raise Unreadable(Problem(_line(error), "", reason)) from error
     except YAMLError as error:
-        raise Unreadable(Problem(1, "", f"this is not YAML: {error}")) from error
+        reason = _("this is not YAML: %(reason)s") % {"reason": error}
+        raise Unreadable(Problem(1, "", reason)) from error
     if not isinstance(document, CommentedMap):
-        raise Unreadable(Problem(1, "", "a mapping is expected at the top"))
+        raise Unreadable(Problem(1, "", _("a mapping is expected at the top")))
     return document
 
 
 def _decoded(content: bytes) -> str:
     if len(content) > MAX_BYTES:
-        raise Unreadable(Problem(1, "", f"the file has more than {MAX_BYTES} bytes"))
+        reason = _("the file has more than %(most)s bytes") % {"most": MAX_BYTES}
+        raise Unreadable(Problem(1, "", reason))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise Unreadable(Problem(line, "", "this is not UTF-8")) from error
+        raise Unreadable(Problem(line, "", _("this is not UTF-8"))) from error
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
-        raise Unreadable(Problem(line, "", "a character that no text holds (NUL)"))
+        raise Unreadable(
+            Problem(line, "", _("a character that no text holds (%(name)s)") % {"name": "NUL"})
+        )
     return text
 
 
@@ -132,20 +161,22 @@ def unfit(node: Any, entry: str = "file", line: int = 1) -> Iterator[Problem]:
             yield from unfit(value, str(label or entry), line_of(node, index))
     elif isinstance(node, str):
         if wrong := UNFIT.search(node):
-            reason = f"a character that no text holds (U+{ord(wrong[0]):04X})"
+            name = f"U+{ord(wrong[0]):04X}"
+            reason = _("a character that no text holds (%(name)s)") % {"name": name}
             yield Problem(line, entry, reason)
     elif isinstance(node, int):
         if abs(node) > MAX_NUMBER:
-            yield Problem(line, entry, f"a number beyond {MAX_NUMBER}")
+            yield Problem(line, entry, _("a number beyond %(most)s") % {"most": MAX_NUMBER})
     elif type(node) is not dt.date and node is not None:
-        yield Problem(line, entry, "a text, a whole number or a day is expected")
+        yield Problem(line, entry, _("a text, a whole number or a day is expected"))
 
 
 def line_of(node: Any, key: Any = None) -> int:
     """Return the line, from 1, of a node, or of one of its keys or items."""
     if key is not None:
         try:
-            mark = node.lc.item(key) if isinstance(node, CommentedSeq) else node.lc.key(key)
+            lines = node.lc
+            mark = lines.item(key) if isinstance(node, list) else lines.key(key)
             return int(mark[0]) + 1
         except (AttributeError, KeyError, TypeError):
             pass

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from django.utils.translation import gettext as _
 
 from assessments.catalogue.checks import (
     Shape,
     address,
     anything,
     day,
+    is_empty,
     maybe,
     number,
     one_of,
     some,
     text,
 )
-from assessments.catalogue.reading import Problem, line_of, plain, read, unfit
+from assessments.catalogue.reading import Problem, line_of, named, plain, read, unfit
 from assessments.enums import (
     Confidence,
     Confirmation,
@@ -31,7 +34,13 @@ APPLIES_WHEN: Final = frozenset(["all", *Fact.values])
 PHASES: Final = frozenset(LifecyclePhase.values)
 STATUSES: Final = frozenset(ProvenanceStatus.values)
 MAX_ENTRIES: Final = 2000
+LONGEST_TEXT: Final = 10_000
 SMALLINT_MAX: Final = 32_767  # of the columns for positions and pages
+TEXTS: Final = tuple(
+    f"{name}_{language}"
+    for name in ("title", "statement", "rationale", "expected_evidence")
+    for language in ("fr", "en")
+)
 
 _TERM: Final = Shape(
     {"key": text(40), "fr": text(1000), "en": text(1000)},
@@ -72,6 +81,7 @@ _META: Final = Shape(
         **dict.fromkeys(_TERMS, anything),
     },
     {"scope_fr": text(1000), "scope_en": text(1000), "based_on": anything},
+    frozenset(["disclaimer_fr", "disclaimer_en"]),
 )
 _BASED_ON: Final = Shape({"catalogue_id": text(60), "catalogue_version": text(40)})
 _RETIRED: Final = Shape({"id": text(30), "reason_fr": text(2000), "reason_en": text(2000)})
@@ -85,6 +95,7 @@ _DOCUMENT: Final = Shape(
         "legal_value_en": text(300),
     },
     {"pages": number, "recommendation_pages": number, "draft": anything},
+    frozenset(["title_fr", "title_en", "issuer", "legal_value_fr", "legal_value_en"]),
 )
 _SOURCE: Final = Shape({"key": text(20), "title": text(300)}, {"url": maybe(address)})
 
@@ -98,7 +109,8 @@ def _section(sources: frozenset[str]) -> Shape:
             "en": text(300),
             "title_status": one_of(STATUSES),
             "sources": some(one_of(sources), least=0),
-        }
+        },
+        may_lack=frozenset(["phase", "fr", "en", "title_status", "sources"]),
     )
 
 
@@ -110,10 +122,10 @@ def _recommendation(sections: frozenset[str]) -> Shape:
             "section": one_of(sections),
             "title_fr": text(300),
             "title_en": text(300),
-            "statement_fr": text(4000),
-            "statement_en": text(4000),
-            "rationale_fr": text(4000),
-            "rationale_en": text(4000),
+            "statement_fr": text(LONGEST_TEXT),
+            "statement_en": text(LONGEST_TEXT),
+            "rationale_fr": text(LONGEST_TEXT),
+            "rationale_en": text(LONGEST_TEXT),
             "stakeholders": some(one_of(frozenset(Stakeholder.values))),
             "criteria": some(one_of(frozenset(Criterion.values))),
             "applies_when": some(one_of(APPLIES_WHEN)),
@@ -123,6 +135,9 @@ def _recommendation(sections: frozenset[str]) -> Shape:
             "provenance": anything,
         },
         {"replaces": some(text(30), least=0)},
+        may_lack=frozenset(
+            ["phase", "stakeholders", "criteria", "applies_when", "references", *TEXTS]
+        ),
     )
 
 
@@ -133,8 +148,8 @@ def _provenance(sources: frozenset[str], bases: frozenset[str]) -> Shape:
             "confidence": one_of(frozenset(Confidence.values)),
             "verified_edition": some(text(40), least=0),
             "sources": some(one_of(sources), least=0),
-            "note_fr": text(2000),
-            "note_en": text(2000),
+            "note_fr": text(2000, least=0),
+            "note_en": text(2000, least=0),
             "official_number": maybe(text(30)),
             "official_page": maybe(number),
         },
@@ -144,17 +159,19 @@ def _provenance(sources: frozenset[str], bases: frozenset[str]) -> Shape:
             "confirmed_on": day,
             "confirmed_by": text(150),
         },
+        frozenset(["status", "confidence", "verified_edition", "sources", "note_fr", "note_en"]),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueFile:
-    """A file that was found good, as plain values."""
+    """A file that was found good, as plain values; ``gaps`` are what a draft still lacks."""
 
     meta: dict[str, Any]
     sections: list[dict[str, Any]]
     recommendations: list[dict[str, Any]]
     retired: list[dict[str, Any]] = field(default_factory=list)
+    gaps: tuple[Problem, ...] = ()
 
 
 class Invalid(Exception):
@@ -172,16 +189,58 @@ def parse(content: bytes) -> CatalogueFile:
         Unreadable: it is not YAML as we take it.
         Invalid: it is, but not a catalogue; all problems at once, in the order of lines.
     """
-    document = read(content)
+    return checked(read(content))
+
+
+def checked(document: Any, *, is_draft: bool = False, places: Sequence[str] = ()) -> CatalogueFile:
+    """Check what a file says, whatever its format; a draft may have gaps.
+
+    ``places`` name where a value stands, by the line that the document gives for it, when the
+    file has no lines.
+
+    Raises:
+        Invalid: it is not a catalogue; all problems at once, in the order of the file.
+    """
     problems = set(_problems(document))
     told = {problem.line for problem in problems}
     problems.update(each for each in unfit(document) if each.line not in told)
-    if problems:
-        raise Invalid(sorted(problems, key=lambda each: (each.line, each.entry, each.reason)))
+    found = sorted(problems, key=lambda each: (each.line, each.entry, each.reason))
+    if places:
+        found = [each.placed(places) for each in found]
+    if wrong := [each for each in found if not (is_draft and each.is_gap)]:
+        raise Invalid(wrong)
     values = plain(document)
+    if found:
+        _fill(values)
     return CatalogueFile(
-        values["meta"], values["sections"], values["recommendations"], values.get("retired", [])
+        values["meta"],
+        values["sections"],
+        values["recommendations"],
+        values.get("retired", []),
+        tuple(found),
     )
+
+
+_LISTS: Final = frozenset(
+    ["stakeholders", "criteria", "applies_when", "references", "sources", "verified_edition"]
+    + [name for name in TEXTS if name.startswith("expected_evidence")]
+)
+
+
+def _fill(values: dict[str, Any]) -> None:
+    """Put an empty value where a draft lacks one."""
+    nothing: frozenset[str] = frozenset()
+    places = [(values["meta"], _META), (values["meta"]["source_document"], _DOCUMENT)]
+    places += [(section, _section(nothing)) for section in values["sections"]]
+    for entry in values["recommendations"]:
+        places += [
+            (entry, _recommendation(nothing)),
+            (entry["provenance"], _provenance(nothing, nothing)),
+        ]
+    for node, shape in places:
+        for key in shape.may_lack:
+            if is_empty(node.get(key)):
+                node[key] = [] if key in _LISTS else ""
 
 
 def _problems(document: Any) -> Iterator[Problem]:
@@ -196,11 +255,12 @@ def _problems(document: Any) -> Iterator[Problem]:
         line = line_of(meta, "source_document")
         yield from _DOCUMENT.problems(meta["source_document"], "meta.source_document", line)
     for name in _TERMS:
-        yield from _list(meta, name, _TERM, f"meta.{name}", key="key")
+        least = 0 if name == "provenance_basis" else 1
+        yield from _list(meta, name, _TERM, f"meta.{name}", key="key", least=least)
         for term in _dicts(meta.get(name)):
             if name in _KNOWN and (reason := one_of(_KNOWN[name])(term.get("key"))):
                 yield Problem(line_of(term, "key"), f"meta.{name}", f"key: {reason}")
-    yield from _list(meta, "sources", _SOURCE, "meta.sources", key="key")
+    yield from _list(meta, "sources", _SOURCE, "meta.sources", key="key", least=0)
     sources = _keys(meta.get("sources"), "key")
     yield from _list(document, "sections", _section(sources), "sections", key="key")
     shape = _recommendation(_keys(document.get("sections"), "key"))
@@ -241,7 +301,8 @@ def _across(entry: Any, phases: Mapping[str, Any], provenance: Shape) -> Iterato
         yield from provenance.problems(entry["provenance"], f"{name}.provenance", line)
     section = str(entry.get("section"))
     if phases.get(section, entry.get("phase")) != entry.get("phase"):
-        reason = f"section {section} belongs to phase {phases[section]}"
+        words = {"section": section, "phase": phases[section]}
+        reason = _("section %(section)s belongs to phase %(phase)s") % words
         yield Problem(line_of(entry, "section"), name, reason)
     if isinstance(entry.get("provenance"), dict):
         said = [key for key in entry["provenance"] if str(key).startswith("confirmed_")]
@@ -250,17 +311,21 @@ def _across(entry: Any, phases: Mapping[str, Any], provenance: Shape) -> Iterato
             yield Problem(line_of(entry["provenance"], said[0]), name, reason)
     french, english = entry.get("expected_evidence_fr"), entry.get("expected_evidence_en")
     if isinstance(french, list) and isinstance(english, list) and len(french) != len(english):
-        reason = "expected_evidence: as many items in French as in English"
-        yield Problem(line_of(entry, "expected_evidence_en"), name, reason)
+        reason = _("expected_evidence: as many items in French as in English")
+        is_gap = not french or not english
+        yield Problem(line_of(entry, "expected_evidence_en"), name, reason, is_gap)
 
 
-def _list(parent: Any, name: str, shape: Shape, entry: str, *, key: str) -> Iterator[Problem]:
+def _list(
+    parent: Any, name: str, shape: Shape, entry: str, *, key: str, least: int = 1
+) -> Iterator[Problem]:
     """Check a list of mappings whose ``key`` is different in each."""
     if name not in parent:
         return  # the shape of the parent says so
     items = parent[name]
-    if not isinstance(items, list) or not 0 < len(items) <= MAX_ENTRIES:
-        reason = f"a list of 1 to {MAX_ENTRIES} entries is expected"
+    if not isinstance(items, list) or not least <= len(items) <= MAX_ENTRIES:
+        words = {"least": least, "most": MAX_ENTRIES}
+        reason = _("a list of %(least)s to %(most)s entries is expected") % words
         yield Problem(line_of(parent, name), entry, reason)
         return
     seen: dict[str, int] = {}
@@ -269,7 +334,9 @@ def _list(parent: Any, name: str, shape: Shape, entry: str, *, key: str) -> Iter
         label = str(item.get(key, entry)) if isinstance(item, dict) else entry
         yield from shape.problems(item, label, line)
         if label in seen and label != entry:
-            yield Problem(line, label, f"{key} stands already in line {seen[label]}")
+            said = {"key": key, "place": named(seen[label])}
+            reason = _("%(key)s stands already in %(place)s") % said
+            yield Problem(line, label, reason, first=seen[label])
         seen.setdefault(label, line)
 
 

@@ -1,6 +1,7 @@
 from assessments.models.action import Action, CalendarFeed
 from assessments.models.assessment import Answer, Assessment, Authorship
 from assessments.models.catalogue import Catalogue, Recommendation, Section, Source
+from assessments.models.catalogue_upload import CatalogueUpload
 from assessments.models.crosswalk import (
     CommonControl,
     CrosswalkState,
@@ -45,6 +46,7 @@ __all__ = [
     "Catalogue",
     "CatalogueEvent",
     "CatalogueJournal",
+    "CatalogueUpload",
     "CommonControl",
     "CrosswalkState",
     "Dossier",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import User
 from ansm_portal.errors import PortalError
+from assessments.catalogue.document import vocabulary_of
 from assessments.catalogue.edition import (
     Edition,
     NotInThatEdition,
@@ -142,6 +143,7 @@ def publish(pk: UUID, *, actor: User | None = None) -> Catalogue:
     number(list(catalogue.sections.order_by("position")))
     number(in_order(catalogue))
     settle(catalogue)
+    catalogue.vocabulary = vocabulary_of(catalogue)  # as a file of this edition gives it back
     edition = Edition.of(catalogue)
     if sentences := lacking(edition):
         raise NotComplete(sentences)

@@ -75,6 +75,7 @@ def one_of_everything():
         edition=assessment.catalogue,
         move=moved(assessment, run, author),
         organisation=organisation,
+        catalogue=assessment.catalogue,
         device=assessment.device,
         version=assessment.version,
         assessment=assessment,

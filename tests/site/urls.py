@@ -30,7 +30,7 @@ class Address:
     def url(self, world: Any, **other: str) -> str:
         """Return the address for the rows of ``world``."""
         values = {"organisation": world.organisation.slug, "phase": "design"}
-        values |= {"name": "snapshot.json", "chapter": "summary", **other}
+        values |= {"name": "snapshot.json", "chapter": "summary", "format": "yaml", **other}
         if "pk" in self.parameters:
             values["pk"] = getattr(world, self.row).pk
         if "framework" in self.parameters:

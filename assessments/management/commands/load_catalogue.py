@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import translation
 
 from ansm_portal.errors import PortalError
 from assessments.catalogue.reading import Unreadable
@@ -25,6 +26,7 @@ class Command(BaseCommand):
             "--draft", action="store_true", help="do not publish it: it can be edited in the admin"
         )
 
+    @translation.override("en")
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
         try:

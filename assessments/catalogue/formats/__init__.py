@@ -1,0 +1,1 @@
+"""An edition in the formats of others, out and back in: plain values and bytes. No database."""

@@ -1,0 +1,45 @@
+"""Editions as files."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Final
+
+from assessments.catalogue.document import document
+from assessments.catalogue.edition import Edition
+from assessments.catalogue.formats.registry import ENDINGS, Beside, write
+from assessments.enums import ProvenanceStatus
+from assessments.models import Catalogue
+
+_OTHER: Final = re.compile(r"[^\w.-]+")
+
+
+def export(catalogue: Catalogue, name: str) -> bytes:
+    """Return an edition, draft or not, in the format ``name``: the same bytes each time.
+
+    Raises:
+        DoesNotFit: a text is longer than the format holds.
+    """
+    edition = Edition.of(catalogue)
+    beside = Beside(comments=comments_on(edition), changed_at=catalogue.published_at)
+    return write(name, document(edition), beside)
+
+
+def file_name(catalogue: Catalogue, name: str) -> str:
+    """Return what the file of an edition is called."""
+    return f"{_OTHER.sub('-', f'{catalogue.key}-{catalogue.edition}')}{ENDINGS[name]}"
+
+
+def comments_on(edition: Edition) -> tuple[str, ...]:
+    """Return what stands above an edition in a file: what it is, and what it is worth."""
+    catalogue = edition.catalogue
+    counts = Counter(row.provenance_status for row in edition.recommendations)
+    worth = ", ".join(f"{counts[status]} {status}" for status in ProvenanceStatus.values)
+    stamp = f", SHA-256 {catalogue.content_sha256}" if catalogue.content_sha256 else ""
+    return (
+        f"{catalogue}: {catalogue.state}{stamp}",
+        f"{len(edition.recommendations)} recommendations: {worth}",
+        catalogue.disclaimer_en,
+        catalogue.disclaimer_fr,
+    )
