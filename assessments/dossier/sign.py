@@ -9,12 +9,14 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from io import BytesIO
 from typing import IO, Any, Final
 
 from asn1crypto.keys import PrivateKeyInfo
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from fontTools.ttLib import TTFont
 from pyhanko.pdf_utils.font.api import FontEngineFactory
 from pyhanko.pdf_utils.font.opentype import GlyphAccumulator
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -37,6 +39,7 @@ from assessments.dossier.snapshot import SEAL_FIELD
 from assessments.dossier.trust import as_asn1
 
 ARCHIVE_FIELD: Final = "archive-1"
+_LAYOUT_TABLES: Final = frozenset({"GDEF", "GPOS", "GSUB"})
 _STAMP_FONT: Final = FONTS / "SourceSans3-Regular.ttf"
 
 
@@ -197,8 +200,22 @@ class _StampFont(FontEngineFactory):
     """The body font, from memory: pyHanko's own factory leaves its file open."""
 
     def create_font_engine(self, writer: Any, obj_stream: Any = None) -> GlyphAccumulator:
-        font = BytesIO(_STAMP_FONT.read_bytes())
+        font = BytesIO(_font_of_stamps())
         return GlyphAccumulator(writer=writer, font_handle=font, font_size=9, obj_stream=obj_stream)
+
+
+@cache
+def _font_of_stamps() -> bytes:
+    """Return the body font without the tables of layout: a stamp needs no kerning.
+
+    Taking a subset of them takes most of the time of a seal.
+    """
+    out = BytesIO()
+    with TTFont(_STAMP_FONT, recalcTimestamp=False) as font:
+        for table in _LAYOUT_TABLES & set(font.keys()):
+            del font[table]
+        font.save(out)
+    return out.getvalue()
 
 
 def _signer(identity: SealingIdentity) -> SimpleSigner:

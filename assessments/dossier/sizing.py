@@ -12,10 +12,10 @@ from typing import Final
 from assessments.dossier.enclosing import Caps, enclose
 from assessments.dossier.snapshot import Snapshot
 
-# Measured with script/bench on A4, rounded up.
-_PAGES_AROUND: Final = 9
-_ENTRIES_A_PAGE: Final = 2.6
-_LINES_A_PAGE: Final = 6.5
+# Measured with script/bench.
+_PAGES_AROUND: Final = 16
+_ENTRIES_A_PAGE: Final = 3.6
+_LINES_A_PAGE: Final = 7.2
 _CHARACTERS_A_PAGE: Final = 3600
 
 
@@ -28,7 +28,7 @@ class Wishes:
 
 
 def expected_pages(snapshot: Snapshot) -> int:
-    """Return about how many pages the dossier will have; a tenth more or less."""
+    """Return about how many pages the dossier will have, a tenth more or less."""
     texts = sum(len(entry.answer.justification) for entry in snapshot.entries)
     pages = (
         _PAGES_AROUND + len(list(snapshot.entries)) / _ENTRIES_A_PAGE + texts / _CHARACTERS_A_PAGE

@@ -12,8 +12,9 @@ from django.utils import timezone
 from ansm_portal.audit.models import AuditEvent
 from ansm_portal.permissions import Role
 from assessments import tasks
-from assessments.models import Dossier
+from assessments.models import Dossier, Evidence
 from assessments.services.dossier import SILENT_AFTER
+from assessments.services.evidence import cite
 from assessments.services.sealing import Notice
 from tests.authority import Authority
 from tests.factories import AssessmentFactory, CatalogueFactory, MembershipFactory
@@ -168,6 +169,80 @@ def test_progress_is_shown_and_asked_for_again(client, manager, assessment):
     assert f'hx-get="{address}" hx-trigger="every 1s"' in page
     assert part.strip().startswith('<div id="state"')
     assert part.strip() in page
+
+
+def test_the_stage_is_told_and_pages_as_far_as_they_are_known(client, manager, assessment):
+    fields = {"state": "rendering", "stage": "layout", "pages_done": 12, "pages_expected": 45}
+    dossier = dossier_of(assessment, **fields)
+    assert "page 12 of about 45" in client.get(url(dossier, "dossier-detail")).content.decode()
+    page = list_of(client, assessment).content.decode()
+    assert "page 12 of about 45" in page
+    assert 'hx-trigger="every 3s"' in page
+
+
+def test_one_that_waits_tells_its_place(client, manager, assessment):
+    first, second = (dossier_of(assessment, serial) for serial in (1, 2))
+    page = client.get(url(first, "dossier-detail")).content.decode()
+    assert "next in the queue" in page
+    page = client.get(url(second, "dossier-detail")).content.decode()
+    assert "waits, number 2 in the queue" in page
+
+
+def test_a_manager_cancels_with_one_click_and_it_is_told(client, manager, assessment):
+    dossier = dossier_of(assessment, state="rendering")
+    assert url(dossier, "dossier-cancel") in (
+        client.get(url(dossier, "dossier-detail")).content.decode()
+    )
+    response = client.post(url(dossier, "dossier-cancel"))
+    assert response.headers["Location"] == url(dossier, "dossier-detail")
+    page = client.get(url(dossier, "dossier-detail")).content.decode()
+    assert f"{manager} cancelled it" in page
+    assert url(dossier, "dossier-retry") in page
+    assert client.post(url(dossier, "dossier-cancel")).status_code == 409
+
+
+def test_somebody_else_who_issues_does_not_cancel(client, assessment):
+    dossier = dossier_of(assessment, state="rendering")
+    reviewer = MembershipFactory(organisation=assessment.organisation, role=Role.REVIEWER).user
+    client.force_login(reviewer)
+    address = url(dossier, "dossier-cancel")
+    assert address not in client.get(url(dossier, "dossier-detail")).content.decode()
+    assert client.post(address).status_code == 409
+
+
+def test_evidence_is_asked_for_with_its_number_and_size(
+    client, manager, assessment, queued, django_capture_on_commit_callbacks
+):
+    piece = Evidence.objects.create(
+        organisation=assessment.organisation,
+        number=1,
+        kind="file",
+        title="Report",
+        file="evidence/x",
+        file_name="x.pdf",
+        size_bytes=2_500_000,
+        sha256="0" * 64,
+        added_by=manager,
+    )
+    cite(assessment.answers.get().pk, evidence=piece, actor=assessment.started_by)
+    page = client.get(url(assessment, "assessment-issue")).content.decode()
+    assert "Files: 1, together 2.5 MB. Up to 20.0 MB each" in page
+
+    client.post(url(assessment, "assessment-issue"), {"language": "en", "with_evidence": "on"})
+    assert Dossier.objects.get().with_evidence
+
+
+def test_the_second_file_is_offered_and_sent(client, auditor, assessment):
+    path = default_storage.save("dossiers/second.zip", ContentFile(b"PK evidence"))
+    archived = {"archive": path, "archive_sha256": "3" * 64, "archive_size_bytes": 11}
+    dossier = issued(assessment, with_evidence=True, **archived)
+    page = client.get(url(dossier, "dossier-detail")).content.decode()
+    assert url(dossier, "dossier-archive") in page
+    assert "3" * 64 in page
+    response = client.get(url(dossier, "dossier-archive"))
+    assert b"".join(response.streaming_content) == b"PK evidence"
+    assert "D-2026-0001-evidence.zip" in response.headers["Content-Disposition"]
+    assert client.get(url(issued(assessment, 2), "dossier-archive")).status_code == 404
 
 
 def test_what_is_issued_is_asked_for_no_more(client, manager, assessment):
