@@ -1,10 +1,11 @@
-"""PDF bytes to sealed PDF bytes: PAdES B-B, or B-LTA with a time-stamping authority.
+"""PDF bytes to signed and sealed PDF bytes: PAdES B-B, or B-LTA with a time-stamping authority.
 
 Knows neither Django nor the database.
 """
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,31 +13,26 @@ from enum import Enum
 from io import BytesIO
 from typing import Any, Final
 
-from asn1crypto.keys import PrivateKeyInfo
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pyhanko.pdf_utils.font.api import FontEngineFactory
 from pyhanko.pdf_utils.font.opentype import GlyphAccumulator
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.text import TextBoxStyle
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
-from pyhanko.sign.signers.pdf_signer import DSSContentSettings
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
 from pyhanko.stamp import TextStampStyle
-from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathError, RevokedError, ValidationError
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from assessments.dossier.algorithms import SEAL_DIGEST
+from assessments.dossier.archive import archived
 from assessments.dossier.authority import TimeAuthority
 from assessments.dossier.envelope import Level
 from assessments.dossier.glyphs import FONTS, printable
-from assessments.dossier.identity import SealingIdentity
+from assessments.dossier.identity import Identity
 from assessments.dossier.snapshot import SEAL_FIELD
-from assessments.dossier.trust import as_asn1
 
-ARCHIVE_FIELD: Final = "archive-1"
 _STAMP_FONT: Final = FONTS / "SourceSans3-Regular.ttf"
 
 
@@ -68,7 +64,7 @@ class Stamp:
     values: Mapping[str, str]
 
 
-def preflight(identity: SealingIdentity, *, now: dt.datetime) -> None:
+def preflight(identity: Identity, *, now: dt.datetime) -> None:
     """Check that ``identity`` can seal at the instant ``now``.
 
     Raises:
@@ -101,33 +97,99 @@ def level_with(authority: TimeAuthority | None) -> Level:
     return Level.LTA if authority else Level.B
 
 
+def sign(
+    pdf: bytes,
+    identity: Identity,
+    *,
+    field: str,
+    stamp: Stamp,
+    now: dt.datetime,
+    authority: TimeAuthority | None = None,
+) -> bytes:
+    """Put a person's signature into the empty field that waits for it, before the seal.
+
+    The first one certifies that nothing but fields like it may be filled in after it. With an
+    authority it is time-stamped at once. The bytes so far stay a prefix of the result.
+
+    Raises:
+        SealRefused: the identity cannot sign at the instant ``now``.
+        NotStamped: the authority gave no time stamp.
+    """
+    preflight(identity, now=now)
+    is_first = not PdfFileReader(BytesIO(pdf)).embedded_signatures
+    metadata = PdfSignatureMetadata(
+        field_name=field,
+        md_algorithm=SEAL_DIGEST,
+        subfilter=SigSeedSubFilter.PADES,
+        certify=is_first,
+        docmdp_permissions=MDPPerm.FILL_FORMS if is_first else None,
+    )
+    return asyncio.run(_signed(pdf, identity, metadata, stamp, authority))
+
+
 def seal(
     pdf: bytes,
-    identity: SealingIdentity,
+    identity: Identity,
     *,
     stamp: Stamp,
     now: dt.datetime,
     authority: TimeAuthority | None = None,
 ) -> bytes:
-    """Certify a dossier in its seal field, so that nothing may be changed after it.
+    """Seal a dossier in its seal field, so that nothing may be changed after it.
 
-    With an authority the seal is time-stamped, and what is needed to validate it follows,
-    with a time stamp of the document last: ISO 32000-2, 12.8.2.2.2, counts these as no
-    change. The unsealed bytes stay a prefix of the result.
+    Without signatures before it, the seal certifies the document; else its field locks it.
+    With an authority the seal is time-stamped, and what is needed to validate every signature
+    follows, with a time stamp of the document last: ISO 32000-2, 12.8.2.2.2, counts these as
+    no change. The unsealed bytes stay a prefix of the result.
 
     Raises:
         SealRefused: the identity cannot seal at the instant ``now``, or was revoked.
         NotStamped: the authority gave no time stamp.
+        KeyUnavailable: the key does not sign.
     """
     preflight(identity, now=now)
+    is_alone = not PdfFileReader(BytesIO(pdf)).embedded_signatures
     metadata = PdfSignatureMetadata(
         field_name=SEAL_FIELD,
         md_algorithm=SEAL_DIGEST,
         subfilter=SigSeedSubFilter.PADES,
-        certify=True,
-        docmdp_permissions=MDPPerm.NO_CHANGES,
-        **(_for_the_archive(identity, authority) if authority else {}),
+        certify=is_alone,
+        docmdp_permissions=MDPPerm.NO_CHANGES if is_alone else None,
     )
+    return asyncio.run(_sealed(pdf, identity, metadata, stamp, authority))
+
+
+async def _sealed(
+    pdf: bytes,
+    identity: Identity,
+    metadata: PdfSignatureMetadata,
+    stamp: Stamp,
+    authority: TimeAuthority | None,
+) -> bytes:
+    content = await _signed(pdf, identity, metadata, stamp, authority)
+    return await kept_alive(content, authority) if authority else content
+
+
+async def kept_alive(content: bytes, authority: TimeAuthority) -> bytes:
+    """Add what validates the signatures in ``content``, and a time stamp over all of it.
+
+    Raises:
+        SealRefused: a certificate was revoked, or nothing tells whether it was.
+        NotStamped: the authority gave no time stamp.
+    """
+    try:
+        return await archived(content, authority)
+    except (SigningError, PathError, ValidationError) as error:
+        raise _status_of(error) from error
+
+
+async def _signed(
+    pdf: bytes,
+    identity: Identity,
+    metadata: PdfSignatureMetadata,
+    stamp: Stamp,
+    authority: TimeAuthority | None,
+) -> bytes:
     # The font is embedded: the default one is not, and would break PDF/A.
     style = TextStampStyle(
         stamp_text=stamp.text,
@@ -137,38 +199,16 @@ def seal(
     )
     stamper = authority.stamper(lambda: dt.datetime.now(dt.UTC)) if authority else None
     output = BytesIO()
-    signer = PdfSigner(metadata, signer=_signer(identity), timestamper=stamper, stamp_style=style)
-    try:
-        signer.sign_pdf(
+    async with identity.signer() as signer:
+        await PdfSigner(
+            metadata, signer=signer, timestamper=stamper, stamp_style=style
+        ).async_sign_pdf(
             IncrementalPdfFileWriter(BytesIO(pdf)),
             output=output,
             existing_fields_only=True,
             appearance_text_params={name: printable(text) for name, text in stamp.values.items()},
         )
-    except (SigningError, PathError, ValidationError) as error:
-        raise _status_of(error) from error
     return output.getvalue()
-
-
-def _for_the_archive(identity: SealingIdentity, authority: TimeAuthority) -> dict[str, Any]:
-    """Collect what a validator needs in years: certificates, and that none was revoked.
-
-    A certificate that says where that is published is asked about, and must be answered.
-    """
-    top = identity.chain[-1] if identity.chain else identity.certificate
-    context = ValidationContext(
-        trust_roots=[as_asn1(each) for each in (top, *authority.certificates)],
-        other_certs=[as_asn1(each) for each in identity.chain],
-        allow_fetching=True,
-        revocation_mode="hard-fail",
-    )
-    return {
-        "embed_validation_info": True,
-        "use_pades_lta": True,
-        "validation_context": context,
-        "timestamp_field_name": ARCHIVE_FIELD,
-        "dss_settings": DSSContentSettings(include_vri=False),
-    }
 
 
 def _status_of(error: Exception) -> SealRefused:
@@ -185,12 +225,3 @@ class _StampFont(FontEngineFactory):
         font = BytesIO(_STAMP_FONT.read_bytes())
         return GlyphAccumulator(writer=writer, font_handle=font, font_size=9, obj_stream=obj_stream)
 
-
-def _signer(identity: SealingIdentity) -> SimpleSigner:
-    key = identity.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    chain = [as_asn1(certificate) for certificate in identity.chain]
-    return SimpleSigner(
-        signing_cert=as_asn1(identity.certificate),
-        signing_key=PrivateKeyInfo.load(key),
-        cert_registry=SimpleCertificateStore.from_certs(chain),
-    )

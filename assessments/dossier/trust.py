@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from asn1crypto.x509 import Certificate
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
 
 from assessments.dossier.envelope import Envelope
+from assessments.dossier.identity import as_asn1
 from assessments.dossier.timestamp import Timestamp
 
 _STAMPS: Final = frozenset({"time_stamping"})  # RFC 3161, 2.3: this purpose, and no other
@@ -96,7 +95,3 @@ def _has_path(claim: _Claim, trusted: Sequence[x509.Certificate], purposes: froz
         return False
     return True
 
-
-def as_asn1(certificate: x509.Certificate) -> Certificate:
-    """Return a certificate as pyHanko takes it."""
-    return Certificate.load(certificate.public_bytes(Encoding.DER))

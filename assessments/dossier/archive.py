@@ -1,0 +1,92 @@
+"""What lets a signature be validated in years, and a time stamp over it: PAdES B-LTA.
+
+One revision holds both, whatever the number of signatures: certificates and lists of revoked
+ones (the DSS), then the time stamp of the document, last in the file. Speaks to the network.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any, Final
+
+from asn1crypto.x509 import Certificate
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.general import SignedDataCerts, extract_certificate_info
+from pyhanko.sign.signers import PdfTimeStamper
+from pyhanko.sign.signers.pdf_signer import TimestampDSSContentSettings
+from pyhanko.sign.validation.dss import collect_validation_info
+from pyhanko_certvalidator import ValidationContext
+
+from assessments.dossier.algorithms import SEAL_DIGEST
+from assessments.dossier.authority import TimeAuthority
+from assessments.dossier.identity import as_asn1
+
+ARCHIVE_FIELD: Final = "archive-"  # and a number
+_SETTINGS: Final = TimestampDSSContentSettings(update_before_ts=True, include_vri=False)
+
+
+async def archived(content: bytes, authority: TimeAuthority) -> bytes:
+    """Return ``content`` with a further archive time stamp, of which it stays a prefix.
+
+    What an earlier time stamp of the document covers has what validates it already. A
+    certificate that says where lists of revoked ones are is asked about, and must be answered.
+
+    Raises:
+        PathError, ValidationError, SigningError: a certificate was revoked, or nothing tells.
+        NotStamped: the authority gave no time stamp.
+    """
+    reader = PdfFileReader(BytesIO(content))
+    stamps = reader.embedded_timestamp_signatures
+    open_ones = [stamps[-1]] if stamps else reader.embedded_regular_signatures
+    roots = {
+        top.sha256: top
+        for each in open_ones
+        for top in map(_top, _signers(each))
+    }
+    context = ValidationContext(
+        trust_roots=[*roots.values(), *map(as_asn1, authority.certificates)],
+        other_certs=[other for each in open_ones for other in _beside(each)],
+        allow_fetching=True,
+        revocation_mode="hard-fail",
+    )
+    try:
+        paths = [
+            path for each in open_ones for path in await collect_validation_info(each, context)
+        ]
+        stamper = PdfTimeStamper(
+            authority.stamper(lambda: dt.datetime.now(dt.UTC)),
+            field_name=f"{ARCHIVE_FIELD}{len(stamps) + 1}",
+        )
+        output = await stamper.async_timestamp_pdf(
+            IncrementalPdfFileWriter(BytesIO(content)),
+            md_algorithm=SEAL_DIGEST,
+            validation_context=context,
+            validation_paths=paths,
+            output=BytesIO(),
+            dss_settings=_SETTINGS,
+        )
+    finally:
+        await context.aclose()
+    return bytes(output.getvalue())
+
+
+def _signers(signature: Any) -> Iterator[SignedDataCerts]:
+    """Yield who signed; the authority of a time stamp has to be vouched for by somebody else."""
+    if signature.sig_object_type != "/DocTimeStamp":
+        yield extract_certificate_info(signature.signed_data)
+
+
+def _beside(signature: Any) -> list[Certificate]:
+    return list(extract_certificate_info(signature.signed_data).other_certs)
+
+
+def _top(certificates: SignedDataCerts) -> Certificate:
+    """Return the highest certificate above the signer's, as far as they were given."""
+    top, others = certificates.signer_cert, list(certificates.other_certs)
+    while above := [one for one in others if one.subject == top.issuer]:
+        top = above[0]
+        others.remove(top)
+    return top
