@@ -99,7 +99,7 @@ class Identity(ABC):
     @property
     def sha256(self) -> str:
         """The digest of the certificate, which a dossier names."""
-        return hashlib.sha256(self.certificate.public_bytes(Encoding.DER)).hexdigest()
+        return sha256_of(self.certificate)
 
     @property
     def is_test(self) -> bool:
@@ -110,6 +110,11 @@ class Identity(ABC):
     def is_self_signed(self) -> bool:
         """Tell whether nobody but its owner vouches for the certificate."""
         return self.certificate.issuer == self.certificate.subject
+
+
+def sha256_of(certificate: x509.Certificate) -> str:
+    """Return the digest by which a dossier names a certificate."""
+    return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
 
 
 def as_asn1(certificate: x509.Certificate) -> Certificate:

@@ -18,10 +18,11 @@ from assessments.dossier import canonical
 from assessments.dossier.edition import Catalogue, Recommendation, Term, Text
 
 SCHEMA: Final = "ansm-portal-dossier"
-SCHEMA_VERSION: Final = "3"
+SCHEMA_VERSION: Final = "4"
 # What the record and the seal are called inside the PDF.
 SNAPSHOT_NAME: Final = "snapshot.json"
 SEAL_FIELD: Final = "seal"
+SIGNATURE_FIELD: Final = "signature-"  # and a number, from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,15 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
+class Signatory:
+    """A person who is to sign with a certificate of their own before the seal, and where."""
+
+    field: str
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that a dossier says."""
 
@@ -256,6 +266,7 @@ class Snapshot:
     requested_by: str
     is_provisional: bool
     seal: Seal
+    signatories: tuple[Signatory, ...]
     organisation: Organisation
     device: Device
     version: Version

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
 
-from assessments.dossier.envelope import Envelope
+from assessments.dossier.envelope import Envelope, Signature
 from assessments.dossier.identity import as_asn1
 from assessments.dossier.timestamp import Timestamp
 
@@ -22,10 +22,14 @@ _STAMPS: Final = frozenset({"time_stamping"})  # RFC 3161, 2.3: this purpose, an
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom to believe: sealers, or authorities above them; time-stamping authorities."""
+    """Whom to believe: sealers, or authorities above them; time-stamping authorities.
+
+    ``people`` are authorities above the certificates of those who sign before the seal.
+    """
 
     sealers: Sequence[x509.Certificate]
     clocks: Sequence[x509.Certificate] = ()
+    people: Sequence[x509.Certificate] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,13 @@ def is_vouched_for(envelope: Envelope, trusted: Sequence[x509.Certificate]) -> b
     """
     return _is_trusted(
         _Claim(envelope.certificate, envelope.others, envelope.held_at), trusted, frozenset()
+    )
+
+
+def is_signature_vouched_for(signature: Signature, trusted: Sequence[x509.Certificate]) -> bool:
+    """Tell the same of a person's signature before the seal."""
+    return bool(trusted) and _is_trusted(
+        _Claim(signature.certificate, signature.others, signature.held_at), trusted, frozenset()
     )
 
 

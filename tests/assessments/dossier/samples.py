@@ -234,6 +234,7 @@ def snapshot(**changes):
         issued_at=NOON,
         requested_by="Alix Bernard",
         is_provisional=True,
+        signatories=(),
         seal=record.Seal(
             subject="Acme (test seal, no legal value)",
             certificate_sha256=DIGEST,
