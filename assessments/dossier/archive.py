@@ -41,11 +41,7 @@ async def archived(content: bytes, authority: TimeAuthority) -> bytes:
     reader = PdfFileReader(BytesIO(content))
     stamps = reader.embedded_timestamp_signatures
     open_ones = [stamps[-1]] if stamps else reader.embedded_regular_signatures
-    roots = {
-        top.sha256: top
-        for each in open_ones
-        for top in map(_top, _signers(each))
-    }
+    roots = {top.sha256: top for each in open_ones for top in map(_top, _signers(each))}
     context = ValidationContext(
         trust_roots=[*roots.values(), *map(as_asn1, authority.certificates)],
         other_certs=[other for each in open_ones for other in _beside(each)],

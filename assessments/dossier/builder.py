@@ -52,6 +52,7 @@ def build(
         requested_by=str(dossier.requested_by),
         is_provisional=any(review.state != ReviewState.SIGNED for review in reviews),
         seal=seal,
+        signatories=_signatories(dossier),
         organisation=record.Organisation(
             assessment.organisation.name,
             assessment.organisation.address,
@@ -67,6 +68,13 @@ def build(
         approvals=_approvals(assessment),
         journal=record.JournalHead(head.sequence, head.hash),
         vocabulary=vocabulary(assessment.catalogue.vocabulary),
+    )
+
+
+def _signatories(dossier: Dossier) -> tuple[record.Signatory, ...]:
+    return tuple(
+        record.Signatory(f"{record.SIGNATURE_FIELD}{one.position}", one.name, one.meaning)
+        for one in dossier.signatories.order_by("position")
     )
 
 

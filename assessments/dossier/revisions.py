@@ -34,9 +34,7 @@ def fields_of(content: bytes) -> Fields:
     """
     reader = PdfFileReader(io.BytesIO(content))
     embedded = reader.embedded_signatures
-    named = {
-        each.field_name for each in embedded if each.sig_object_type == _TIMESTAMP
-    }
+    named = {each.field_name for each in embedded if each.sig_object_type == _TIMESTAMP}
     signed = tuple(each.field_name for each in embedded if each.field_name not in named)
     every = {str(field.get_object()["/T"]) for field in reader.root["/AcroForm"]["/Fields"]}
     return Fields(signed, frozenset(every - named - set(signed)))
@@ -47,12 +45,12 @@ def is_only_kept_alive(content: bytes) -> bool:
 
     For files whose seal holds, and whose last time stamp covers everything.
     """
-    return _level_after(content, SEAL_FIELD) <= ModificationLevel.LTA_UPDATES
+    return bool(_level_after(content, SEAL_FIELD) <= ModificationLevel.LTA_UPDATES)
 
 
 def is_only_signed(content: bytes, first: str) -> bool:
     """Tell whether only signatures were filled in after the one in the field ``first``."""
-    return _level_after(content, first) <= ModificationLevel.FORM_FILLING
+    return bool(_level_after(content, first) <= ModificationLevel.FORM_FILLING)
 
 
 def _level_after(content: bytes, field: str) -> ModificationLevel:

@@ -116,14 +116,7 @@ def sign(
         NotStamped: the authority gave no time stamp.
     """
     preflight(identity, now=now)
-    is_first = not PdfFileReader(BytesIO(pdf)).embedded_signatures
-    metadata = PdfSignatureMetadata(
-        field_name=field,
-        md_algorithm=SEAL_DIGEST,
-        subfilter=SigSeedSubFilter.PADES,
-        certify=is_first,
-        docmdp_permissions=MDPPerm.FILL_FORMS if is_first else None,
-    )
+    metadata = _metadata(pdf, field, MDPPerm.FILL_FORMS)
     return asyncio.run(_signed(pdf, identity, metadata, stamp, authority))
 
 
@@ -148,15 +141,20 @@ def seal(
         KeyUnavailable: the key does not sign.
     """
     preflight(identity, now=now)
-    is_alone = not PdfFileReader(BytesIO(pdf)).embedded_signatures
-    metadata = PdfSignatureMetadata(
-        field_name=SEAL_FIELD,
+    metadata = _metadata(pdf, SEAL_FIELD, MDPPerm.NO_CHANGES)
+    return asyncio.run(_sealed(pdf, identity, metadata, stamp, authority))
+
+
+def _metadata(pdf: bytes, field: str, allowed_after: MDPPerm) -> PdfSignatureMetadata:
+    """Describe a signature; the first one in a file says what is allowed after it."""
+    is_first = not PdfFileReader(BytesIO(pdf)).embedded_signatures
+    return PdfSignatureMetadata(
+        field_name=field,
         md_algorithm=SEAL_DIGEST,
         subfilter=SigSeedSubFilter.PADES,
-        certify=is_alone,
-        docmdp_permissions=MDPPerm.NO_CHANGES if is_alone else None,
+        certify=is_first,
+        docmdp_permissions=allowed_after,
     )
-    return asyncio.run(_sealed(pdf, identity, metadata, stamp, authority))
 
 
 async def _sealed(
@@ -224,4 +222,3 @@ class _StampFont(FontEngineFactory):
     def create_font_engine(self, writer: Any, obj_stream: Any = None) -> GlyphAccumulator:
         font = BytesIO(_STAMP_FONT.read_bytes())
         return GlyphAccumulator(writer=writer, font_handle=font, font_size=9, obj_stream=obj_stream)
-

@@ -37,8 +37,10 @@ def signatures(
     except (PdfError, LookupError, ValueError):
         return [Check(Outcome.FAILED, Sentence(_OTHERS))], ()
     *signed, last = found.signed
-    if last != SEAL_FIELD or len(signed) != len(envelope.signatures) or not _are_named(
-        [*signed, *found.empty], named
+    if (
+        last != SEAL_FIELD
+        or len(signed) != len(envelope.signatures)
+        or not _are_named([*signed, *found.empty], named)
     ):
         return [Check(Outcome.FAILED, Sentence(_OTHERS))], ()
     made = dict(zip(signed, envelope.signatures, strict=True))

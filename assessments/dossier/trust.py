@@ -51,7 +51,9 @@ def is_vouched_for(envelope: Envelope, trusted: Sequence[x509.Certificate]) -> b
     )
 
 
-def is_signature_vouched_for(signature: Signature, trusted: Sequence[x509.Certificate]) -> bool:
+def is_signature_vouched_for(
+    signature: Signature | Envelope, trusted: Sequence[x509.Certificate]
+) -> bool:
     """Tell the same of a person's signature before the seal."""
     return bool(trusted) and _is_trusted(
         _Claim(signature.certificate, signature.others, signature.held_at), trusted, frozenset()
@@ -105,4 +107,3 @@ def _has_path(claim: _Claim, trusted: Sequence[x509.Certificate], purposes: froz
     except (PathError, ValidationError):
         return False
     return True
-

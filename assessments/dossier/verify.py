@@ -100,7 +100,7 @@ def _opened(content: bytes, envelope: Envelope, trust: Trust, file_sha256: str) 
     checks = covering(envelope)
     sealed_by = subject_of(envelope.certificate)
     certificate = sha256_of(envelope.certificate)
-    number, signed = "", ()
+    inside = _Inside("", [])
     if is_vouched_for(envelope, trust.sealers):
         checks.append(
             Check(
@@ -114,7 +114,6 @@ def _opened(content: bytes, envelope: Envelope, trust: Trust, file_sha256: str) 
         checks += additions(content, envelope)
         if not any(check.outcome is Outcome.FAILED for check in checks):
             inside = _look_inside(content, envelope, trust)
-            number, signed = inside.number, inside.signatures
             checks += inside.checks
     else:
         checks.append(_nobody_vouches(sealed_by, known=bool(trust.sealers)))
@@ -122,16 +121,16 @@ def _opened(content: bytes, envelope: Envelope, trust: Trust, file_sha256: str) 
     failed = [check for check in checks if check.outcome is Outcome.FAILED]
     return Report(
         Verdict.ALTERED if failed else Verdict.INTACT,
-        failed[0].finding if failed else _intact(number),
+        failed[0].finding if failed else _intact(inside.number),
         (*checks, *_unproven()),
-        number,
+        inside.number,
         sealed_by,
         is_test(envelope.certificate),
         envelope.held_at,
         certificate,
         file_sha256,
         envelope.level.value,
-        signed,
+        inside.signatures,
     )
 
 

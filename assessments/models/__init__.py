@@ -5,6 +5,7 @@ from assessments.models.dossier import Dossier
 from assessments.models.evidence import Evidence, EvidenceLink
 from assessments.models.notification import Notification, NotificationPreference
 from assessments.models.review import Approval, PhaseReview, Remark, RemarkMessage
+from assessments.models.signing import DossierRevision, DossierSignatory
 from assessments.models.workspace import (
     AnswerDraft,
     AnswerPresence,
@@ -28,6 +29,8 @@ __all__ = [
     "CalendarFeed",
     "Catalogue",
     "Dossier",
+    "DossierRevision",
+    "DossierSignatory",
     "Evidence",
     "EvidenceLink",
     "Notification",

@@ -47,6 +47,9 @@ class Dossier(OrganisationOwned):
     file = models.CharField(max_length=200, blank=True, editable=False)
     file_sha256 = models.CharField(_("digest of the file"), max_length=64, blank=True)
     size_bytes = models.PositiveBigIntegerField(_("size"), null=True, editable=False)
+    # What people sign before it is sealed: rendered, then with one signature more each time.
+    pending_file = models.CharField(max_length=200, blank=True, editable=False)
+    pending_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     pages = models.PositiveIntegerField(_("pages"), null=True, editable=False)
     seal_subject = models.CharField(_("sealed by"), max_length=300, blank=True)
     seal_sha256 = models.CharField(_("digest of the certificate"), max_length=64, blank=True)
@@ -55,6 +58,9 @@ class Dossier(OrganisationOwned):
     journal_sequence = models.PositiveBigIntegerField(null=True, editable=False)
     journal_hash = models.CharField(max_length=64, blank=True, editable=False)
     issued_at = models.DateTimeField(_("issued at"), null=True, blank=True)
+    renew_on = models.DateField(
+        _("renew on"), null=True, blank=True, help_text=_("When its last time stamp ages.")
+    )
     superseded_by = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="supersedes"
     )
@@ -88,7 +94,10 @@ class Dossier(OrganisationOwned):
             ),
             models.CheckConstraint(
                 name="dossier_issued_iff_complete",
-                condition=Q(state__in=["queued", "rendering", "sealing", "failed"], issued_at=None)
+                condition=Q(
+                    state__in=["queued", "rendering", "signing", "sealing", "failed"],
+                    issued_at=None,
+                )
                 | (
                     Q(
                         state__in=["issued", "superseded", "withdrawn"],
@@ -102,6 +111,15 @@ class Dossier(OrganisationOwned):
                 ),
             ),
             models.CheckConstraint(
+                name="dossier_signing_with_a_file",
+                condition=~Q(state="signing")
+                | (Q(pages__gt=0) & ~Q(pending_file="") & ~Q(pending_sha256="") & ~Q(snapshot="")),
+            ),
+            models.CheckConstraint(
+                name="dossier_pending_only_before_it_is_issued",
+                condition=Q(issued_at=None) | Q(pending_file="", pending_sha256=""),
+            ),
+            models.CheckConstraint(
                 name="dossier_failed_with_a_reason",
                 condition=~Q(state="failed") | ~Q(failure=""),
             ),
@@ -113,6 +131,7 @@ class Dossier(OrganisationOwned):
         ]
         indexes = [
             models.Index(fields=["organisation", "requested_at"], name="dossier_by_day"),
+            models.Index(fields=["organisation", "renew_on"], name="dossier_to_renew"),
         ]
 
     def __str__(self) -> str:

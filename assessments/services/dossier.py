@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -15,9 +16,11 @@ from django.utils.translation import gettext as _
 from ansm_portal.accounts.models import Organisation, User
 from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
+from ansm_portal.permissions import Role
 from assessments.enums import DossierState
-from assessments.models import Assessment, Dossier
+from assessments.models import Assessment, Dossier, DossierSignatory
 from assessments.models.dossier import IN_PROGRESS
+from assessments.services.team import has_role
 
 # A rendering is stopped before that; what still looks busy then has died.
 STALLED_AFTER: Final = dt.timedelta(minutes=15)
@@ -27,15 +30,25 @@ class DossierRefused(PortalError):
     """The step is not possible now; the message is for the person asking."""
 
 
-def request_dossier(assessment: Assessment, *, language: str, actor: User) -> Dossier:
+def request_dossier(
+    assessment: Assessment,
+    *,
+    language: str,
+    actor: User,
+    signatories: Sequence[tuple[User, str]] = (),
+) -> Dossier:
     """Give a dossier its number and have it made in the background.
 
+    ``signatories`` are to sign it before its seal, each with the meaning given.
+
     Raises:
-        DossierRefused: one in the same language is being made already.
+        DossierRefused: one in the same language is being made already, or somebody named is
+            no approver.
     """
     with transaction.atomic():
         dossier = allocate(assessment, language=language, actor=actor)
-        _enqueue(dossier)
+        name_signatories(dossier, signatories)
+        enqueue(dossier)
     return dossier
 
 
@@ -69,10 +82,38 @@ def allocate(assessment: Assessment, *, language: str, actor: User) -> Dossier:
     return dossier
 
 
+@transaction.atomic
+def name_signatories(dossier: Dossier, signatories: Sequence[tuple[User, str]]) -> None:
+    """Write down who is to sign, and what that means.
+
+    Raises:
+        DossierRefused: somebody is no approver of the organisation today.
+    """
+    today = timezone.localdate()
+    for position, (person, meaning) in enumerate(signatories, start=1):
+        if not has_role(person, Role.APPROVER, organisation_id=dossier.organisation_id, on=today):
+            raise DossierRefused(_("%(name)s is no approver.") % {"name": person})
+        DossierSignatory.objects.create(
+            organisation_id=dossier.organisation_id,
+            dossier=dossier,
+            position=position,
+            person=person,
+            name=str(person),
+            meaning=meaning,
+        )
+
+
 def _refuse_second(assessment_id: UUID, language: str) -> None:
-    for other in Dossier.objects.filter(
-        assessment_id=assessment_id, language=language, state__in=IN_PROGRESS
-    ):
+    same = Dossier.objects.filter(assessment_id=assessment_id, language=language)
+    if waiting := same.filter(state=DossierState.SIGNING).first():
+        raise DossierRefused(
+            _(
+                "Dossier %(number)s of this assessment waits for signatures: finish it, or give "
+                "it up."
+            )
+            % {"number": waiting.number}
+        )
+    for other in same.filter(state__in=IN_PROGRESS):
         if not is_stalled(other, at=timezone.now()):
             raise DossierRefused(
                 _("Dossier %(number)s of this assessment is being made; wait for it.")
@@ -86,7 +127,7 @@ def is_stalled(dossier: Dossier, *, at: dt.datetime) -> bool:
     return dossier.is_in_progress and at - since > STALLED_AFTER
 
 
-def _enqueue(dossier: Dossier) -> None:
+def enqueue(dossier: Dossier) -> None:
     """Hand the dossier to the worker once its row is there to be found.
 
     Tasks stand above services: the task is named, as the queue names it, not imported.
@@ -123,7 +164,7 @@ def retry(pk: UUID, *, actor: User) -> Dossier:
         organisation_id=dossier.organisation_id,
         number=dossier.number,
     )
-    _enqueue(dossier)
+    enqueue(dossier)
     return dossier
 
 

@@ -8,8 +8,6 @@ import logging
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -18,8 +16,7 @@ from ansm_portal.audit.models import JournalHead
 from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
 from assessments.dossier.builder import build
-from assessments.dossier.identity import SealingIdentity
-from assessments.dossier.pdf import Rendering
+from assessments.dossier.identity import Identity
 from assessments.dossier.render import render
 from assessments.dossier.report import Verdict
 from assessments.dossier.sign import level_with
@@ -29,7 +26,10 @@ from assessments.dossier.verify import verify
 from assessments.enums import DossierState
 from assessments.models import Dossier
 from assessments.models.dossier import IN_PROGRESS
+from assessments.services.renewal import renew_on
 from assessments.services.sealing import identity_for, sealed, time_authority
+from assessments.services.signing import Draft, begin_sealing, refuse_another_seal, wait
+from assessments.services.storing import keep, remove
 
 logger = logging.getLogger(__name__)
 
@@ -63,12 +63,21 @@ def issue(pk: UUID) -> Dossier:
 
 
 def _issue(pk: UUID, now: dt.datetime) -> None:
+    draft = begin_sealing(pk, now)
     identity, authority = identity_for(now), time_authority()
-    level = level_with(authority).value
-    snapshot = _begin(pk, Seal(identity.subject, identity.sha256, identity.is_test, level), now)
-    rendering = render(snapshot, public_url=settings.PUBLIC_URL)
+    seal = Seal(identity.subject, identity.sha256, identity.is_test, level_with(authority).value)
+    if draft:
+        refuse_another_seal(draft.snapshot, seal)
+    else:
+        snapshot = _begin(pk, seal, now)
+        rendering = render(snapshot, public_url=settings.PUBLIC_URL)
+        draft = Draft(snapshot, rendering.content, rendering.pages)
+        if snapshot.signatories:
+            if not wait(pk, draft, attempt=now):
+                raise Overtaken
+            return
     _advance(pk, now, DossierState.SEALING, 80)
-    content = sealed(rendering.content, identity, snapshot, authority)
+    content = sealed(draft.content, identity, draft.snapshot, authority, now=now)
     report = verify(
         content, trust=Trust([identity.certificate], authority.certificates if authority else ())
     )
@@ -78,20 +87,11 @@ def _issue(pk: UUID, now: dt.datetime) -> None:
             % {"sentence": report.sentence}
         )
     _advance(pk, now, DossierState.SEALING, 90)
-    name = default_storage.save(
-        f"dossiers/{report.file_sha256[:2]}/{report.file_sha256}.pdf", ContentFile(content)
-    )
+    name = keep(content)
     try:
-        _finish(
-            pk,
-            snapshot=snapshot,
-            identity=identity,
-            rendering=rendering,
-            content=content,
-            name=name,
-        )
+        _finish(pk, attempt=now, draft=draft, identity=identity, content=content, name=name)
     except BaseException:
-        default_storage.delete(name)
+        remove(name)
         raise
 
 
@@ -129,23 +129,27 @@ def _advance(pk: UUID, started_at: dt.datetime, state: DossierState, percent: in
 def _finish(
     pk: UUID,
     *,
-    snapshot: Snapshot,
-    identity: SealingIdentity,
-    rendering: Rendering,
+    attempt: dt.datetime,
+    draft: Draft,
+    identity: Identity,
     content: bytes,
     name: str,
 ) -> None:
-    dossier = _locked(pk)
-    if (dossier.state, dossier.started_at) != (DossierState.SEALING, snapshot.issued_at):
+    dossier, snapshot = _locked(pk), draft.snapshot
+    if (dossier.state, dossier.started_at) != (DossierState.SEALING, attempt):
         raise Overtaken
     dossier.state, dossier.progress_percent = DossierState.ISSUED, 100
     dossier.issued_at = snapshot.issued_at
     dossier.file, dossier.file_sha256 = name, hashlib.sha256(content).hexdigest()
-    dossier.size_bytes, dossier.pages = len(content), rendering.pages
+    dossier.size_bytes, dossier.pages = len(content), draft.pages
     dossier.seal_subject = identity.subject[:300]
     dossier.seal_sha256, dossier.is_test_seal = identity.sha256, identity.is_test
     dossier.seal_level = snapshot.seal.level
+    dossier.renew_on = renew_on(content)
+    pending, dossier.pending_file, dossier.pending_sha256 = dossier.pending_file, "", ""
     dossier.save()
+    if pending:
+        transaction.on_commit(lambda: remove(pending))
     previous = (
         Dossier.objects.select_for_update(of=("self",))
         .filter(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from cryptography import x509
@@ -14,13 +13,22 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ansm_portal.errors import PortalError
-from assessments.dossier import identity as identities
 from assessments.dossier.authority import AuthorityProblem, NotStamped, TimeAuthority
-from assessments.dossier.identity import IdentityUnusable, SealingIdentity
+from assessments.dossier.identity import Identity, KeyUnavailable
 from assessments.dossier.sign import Problem, SealRefused, Stamp, preflight, seal
 from assessments.dossier.snapshot import Snapshot
 from assessments.dossier.trust import Trust
+from assessments.services.keystores import (
+    CannotSeal,
+    certificates_in,
+    is_configured,
+    key_sentence,
+    known_certificates,
+    refuse_refused_pin,
+    remember,
+    remember_refusal,
+    sealing_identity,
+)
 
 _PROBLEMS: Final = {
     Problem.NOT_YET_VALID: gettext_lazy("The certificate of the seal is not valid yet."),
@@ -52,32 +60,13 @@ _AUTHORITY: Final = {
 ENDS_SOON: Final = dt.timedelta(days=90)  # a new certificate takes weeks
 
 
-class CannotSeal(PortalError):
-    """The key or the certificate is not fit for a seal, or there is no time stamp for it."""
-
-
-def sealing_identity() -> SealingIdentity:
-    """Return who seals here: the configured key, or the test seal made on first use.
-
-    Raises:
-        CannotSeal: the configured key cannot be read.
-    """
-    if not settings.SEAL_PKCS12_FILE:
-        return identities.own(settings.DATA_DIR / "seal")
-    try:
-        return identities.load(Path(settings.SEAL_PKCS12_FILE), settings.SEAL_PKCS12_PASSWORD)
-    except IdentityUnusable as error:
-        raise CannotSeal(
-            _("The key of the seal cannot be read: %(reason)s.") % {"reason": error}
-        ) from error
-
-
-def identity_for(now: dt.datetime) -> SealingIdentity:
+def identity_for(now: dt.datetime) -> Identity:
     """Return who seals here, if they can at the instant ``now``.
 
     Raises:
         CannotSeal: they cannot. Nothing would stop pyHanko from sealing all the same.
     """
+    refuse_refused_pin()
     identity = sealing_identity()
     try:
         preflight(identity, now=now)
@@ -103,7 +92,7 @@ def notice_of_seal(now: dt.datetime) -> Notice | None:
         time_authority()
     except CannotSeal as refusal:
         return Notice(str(refusal), is_refusal=True)
-    if not settings.SEAL_PKCS12_FILE:
+    if not is_configured():
         return None
     try:
         ends = identity_for(now).certificate.not_valid_after_utc
@@ -141,19 +130,20 @@ def _clocks() -> list[x509.Certificate]:
                 _("SEAL_TSA_TRUST must name the certificates of the time-stamping authority.")
             )
         return []
-    try:
-        return x509.load_pem_x509_certificates(Path(settings.SEAL_TSA_TRUST).read_bytes())
-    except (OSError, ValueError) as error:
-        raise CannotSeal(
-            _("The certificates of the time-stamping authority cannot be read: %(reason)s.")
-            % {"reason": error}
-        ) from error
+    return certificates_in(settings.SEAL_TSA_TRUST, "SEAL_TSA_TRUST")
 
 
 def sealed(
-    pdf: bytes, identity: SealingIdentity, snapshot: Snapshot, authority: TimeAuthority | None
+    pdf: bytes,
+    identity: Identity,
+    snapshot: Snapshot,
+    authority: TimeAuthority | None,
+    *,
+    now: dt.datetime | None = None,
 ) -> bytes:
     """Return the sealed dossier, at the level that its record names.
+
+    ``now`` is later than the record where people signed in between.
 
     Raises:
         CannotSeal: there is no time stamp, or a certificate is not fit any more.
@@ -161,12 +151,28 @@ def sealed(
     with translation.override(snapshot.language):
         text = _("%(number)s\nSealed by %(sealer)s\n%(ts)s")
     stamp = Stamp(text, {"number": snapshot.number, "sealer": identity.subject})
+    at = now or snapshot.issued_at
     try:
-        return seal(pdf, identity, stamp=stamp, now=snapshot.issued_at, authority=authority)
+        content = seal(pdf, identity, stamp=stamp, now=at, authority=authority)
     except SealRefused as refusal:
-        raise CannotSeal(_sentence(_PROBLEMS[refusal.problem], refusal.detail)) from refusal
+        raise CannotSeal(seal_sentence(refusal)) from refusal
     except NotStamped as failure:
-        raise CannotSeal(_sentence(_AUTHORITY[failure.problem], failure.detail)) from failure
+        raise CannotSeal(authority_sentence(failure)) from failure
+    except KeyUnavailable as failure:
+        remember_refusal(failure)
+        raise CannotSeal(key_sentence(failure)) from failure
+    remember(identity.certificate)
+    return content
+
+
+def seal_sentence(refusal: SealRefused) -> str:
+    """Say why a certificate cannot be used."""
+    return _sentence(_PROBLEMS[refusal.problem], refusal.detail)
+
+
+def authority_sentence(failure: NotStamped) -> str:
+    """Say why there is no time stamp."""
+    return _sentence(_AUTHORITY[failure.problem], failure.detail)
 
 
 def _sentence(text: object, detail: str) -> str:
@@ -175,7 +181,16 @@ def _sentence(text: object, detail: str) -> str:
 
 def trusted() -> Trust:
     """Return whom this portal believes: its own seals, and the authorities configured."""
-    return Trust(trusted_certificates(), _clocks())
+    return Trust(trusted_certificates(), _clocks(), people_trusted())
+
+
+def people_trusted() -> list[x509.Certificate]:
+    """Return the certificates that vouch for people who sign; none: any issuer is taken.
+
+    Raises:
+        CannotSeal: they cannot be read.
+    """
+    return certificates_in(settings.SIGNER_TRUST, "SIGNER_TRUST")
 
 
 def trusted_certificates() -> list[x509.Certificate]:
@@ -185,8 +200,4 @@ def trusted_certificates() -> list[x509.Certificate]:
     stays verifiable. None is made only to verify something. The authority above a
     certificate is not among them: it vouches for its other customers as well.
     """
-    own = settings.DATA_DIR / "seal"
-    known = [sealing_identity()] if settings.SEAL_PKCS12_FILE else []
-    if own.exists():
-        known.append(identities.own(own))
-    return [one.certificate for one in known]
+    return known_certificates()

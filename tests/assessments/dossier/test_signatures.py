@@ -141,9 +141,7 @@ def test_every_digit_of_each_signature_counts(without_stamps, check):
         gap = range(int(start), int(end))
         spots = random.Random(5).sample(gap, 25)  # noqa: S311 -- a sample
         missed = [
-            spot
-            for spot in spots
-            if check(flipped(without_stamps, spot)).verdict is Verdict.INTACT
+            spot for spot in spots if check(flipped(without_stamps, spot)).verdict is Verdict.INTACT
         ]
         assert missed == []
 
