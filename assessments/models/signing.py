@@ -64,7 +64,11 @@ class DossierSignatory(OrganisationOwned):
             "signatory_issued_not_changed",
             "UPDATE",
             "Who signed an issued dossier never changes.",
-            _OF_AN_ISSUED_ONE,
+            f"{_OF_AN_ISSUED_ONE} AND (OLD.certificate_sha256 <> NEW.certificate_sha256 "
+            "OR OLD.file_sha256 <> NEW.file_sha256 OR OLD.name <> NEW.name "
+            "OR OLD.meaning <> NEW.meaning OR OLD.decline_reason <> NEW.decline_reason "
+            "OR OLD.person_id <> NEW.person_id OR OLD.dossier_id <> NEW.dossier_id "
+            "OR OLD.position <> NEW.position)",
         ),
         Refusal(
             "signatory_issued_not_deleted",
@@ -78,8 +82,12 @@ class DossierSignatory(OrganisationOwned):
         verbose_name = _("signatory of a dossier")
         verbose_name_plural = _("signatories of dossiers")
         constraints = [
-            models.UniqueConstraint(fields=["dossier", "person"], name="signatory_person_once"),
-            models.UniqueConstraint(fields=["dossier", "position"], name="signatory_field_once"),
+            models.UniqueConstraint(
+                fields=["organisation", "dossier", "person"], name="signatory_person_once"
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "dossier", "position"], name="signatory_field_once"
+            ),
             models.CheckConstraint(
                 name="signatory_signed_iff_complete",
                 condition=Q(signed_at=None, certificate_sha256="", file_sha256="")
@@ -141,7 +149,15 @@ class DossierRevision(OrganisationOwned):
     objects = RevisionManager()
 
     refusals: ClassVar[tuple[Refusal, ...]] = (
-        Refusal("revision_not_changed", "UPDATE", "A revision of a dossier never changes."),
+        Refusal(
+            "revision_not_changed",
+            "UPDATE",
+            "A revision of a dossier never changes.",
+            "OLD.file_sha256 <> NEW.file_sha256 OR OLD.file <> NEW.file "
+            "OR OLD.number <> NEW.number OR OLD.size_bytes <> NEW.size_bytes "
+            "OR OLD.stamped_at <> NEW.stamped_at OR OLD.authority <> NEW.authority "
+            "OR OLD.ends_on <> NEW.ends_on OR OLD.dossier_id <> NEW.dossier_id",
+        ),
         Refusal("revision_not_deleted", "DELETE", "A revision of a dossier is never deleted."),
     )
 
@@ -149,7 +165,9 @@ class DossierRevision(OrganisationOwned):
         verbose_name = _("revision of a dossier")
         verbose_name_plural = _("revisions of dossiers")
         constraints = [
-            models.UniqueConstraint(fields=["dossier", "number"], name="revision_number_once"),
+            models.UniqueConstraint(
+                fields=["organisation", "dossier", "number"], name="revision_number_once"
+            ),
             models.CheckConstraint(
                 name="revision_complete",
                 condition=Q(number__gt=0, size_bytes__gt=0) & ~Q(file="") & ~Q(file_sha256=""),

@@ -104,16 +104,23 @@ def sign_personally(
     """
     if not actor.check_password(password):
         raise WrongPassword(_("This is not your password. Nothing was signed."))
+    dossier = _waiting(signatory, actor, sha256)
     identity = _identity(key, passphrase)
     _refuse_unfit(identity, actor, is_other_name=is_other_name)
     for _attempt in range(ATTEMPTS):
-        dossier = Dossier.objects.get(pk=signatory.dossier_id)
-        _refuse_untimely(dossier, signatory, actor, sha256)
         content = _signed(dossier, signatory, identity)
         if done := _take(dossier, signatory, identity, content, actor):
             return done
-        signatory.refresh_from_db()
+        dossier = _waiting(signatory, actor, sha256)
     raise CannotSign(_("Somebody else signs at the same moment. Try again."))
+
+
+def _waiting(signatory: DossierSignatory, actor: User, sha256: str) -> Dossier:
+    """Return the dossier, as it is now, if it waits for this person."""
+    signatory.refresh_from_db()
+    dossier = Dossier.objects.get(pk=signatory.dossier_id)
+    _refuse_untimely(dossier, signatory, actor, sha256)
+    return dossier
 
 
 def _identity(key: bytes, passphrase: str) -> SealingIdentity:

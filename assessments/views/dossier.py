@@ -24,9 +24,12 @@ from assessments.dossier.formats import schema
 from assessments.dossier.formats.workbook import NAME as WORKBOOK
 from assessments.dossier.snapshot import SNAPSHOT_NAME
 from assessments.forms import DossierForm, ReasonForm, VerifyForm
-from assessments.models import Assessment, Dossier
+from assessments.forms_signing import SignatoriesForm
+from assessments.models import Assessment, Dossier, DossierSignatory
 from assessments.services import dossier as services
+from assessments.services.renewal import due, newest
 from assessments.services.sealing import notice_of_seal
+from assessments.services.storing import read
 from assessments.services.verification import verify_pdf
 from assessments.views.evidence import attachment
 
@@ -59,7 +62,22 @@ class DossierList(PortalView, ListView[Dossier]):
     paginate_by = 50
 
     def get_queryset(self) -> Any:
-        return visible(self.request).order_by("-requested_at")
+        found = visible(self.request).order_by("-requested_at")
+        return found.filter(pk__in=due(timezone.localdate())) if self._is_due else found
+
+    @property
+    def _is_due(self) -> bool:
+        return self.request.GET.get("due") == "1"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        is_team = granted(Permission.ASSESSMENT_VIEW, self.request.roles)
+        waiting = DossierSignatory.objects.of(self.request.user).waiting()
+        return super().get_context_data(
+            waiting=waiting.select_related("dossier").order_by("dossier__requested_at"),
+            due=due(timezone.localdate()).count() if is_team else 0,
+            only_due=self._is_due,
+            **kwargs,
+        )
 
 
 def visible(request: PortalRequest) -> Any:
@@ -85,6 +103,8 @@ class DossierDetail(PortalView, DetailView[Dossier]):
             supersedes=Dossier.objects.filter(superseded_by=self.object)
             .only("year", "serial")
             .first(),
+            signatories=self.object.signatories.order_by("position"),
+            revisions=self.object.revisions.order_by("number"),
             withdraw_form=ReasonForm(),
             offered=OFFERED,
             **kwargs,
@@ -99,13 +119,19 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
     )
     bound = request.POST if request.method == "POST" else None
     form = DossierForm(bound, initial={"language": translation.get_language()})
+    people = SignatoriesForm(
+        bound, organisation_id=request.organisation.pk, on=timezone.localdate()
+    )
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+        if form.is_valid() and people.is_valid():
             try:
                 dossier = services.request_dossier(
-                    assessment, language=form.cleaned_data["language"], actor=request.user
+                    assessment,
+                    language=form.cleaned_data["language"],
+                    actor=request.user,
+                    signatories=people.signatories,
                 )
             except PortalError as refusal:
                 form.add_error(None, str(refusal))
@@ -116,6 +142,7 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
     context = {
         "assessment": assessment,
         "form": form,
+        "people": people,
         "seal": notice_of_seal(timezone.now()),
         "unsigned": [review for review in reviews if review.state != "signed"],
     }
@@ -125,10 +152,10 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
 @requires(Permission.DOSSIER_VIEW)
 @require_GET
 def download(request: PortalRequest, pk: UUID) -> HttpResponseBase:
-    """Send the sealed PDF."""
+    """Send the sealed PDF, with the time stamps that were added since."""
     dossier = get_object_or_404(visible(request).exclude(issued_at=None), pk=pk)
     name = f"{dossier.number}-{dossier.language}.pdf"
-    return attachment(dossier.file, name=name, media_type="application/pdf")
+    return attachment(newest(dossier).name, name=name, media_type="application/pdf")
 
 
 @requires(Permission.DOSSIER_VIEW)
@@ -136,10 +163,10 @@ def download(request: PortalRequest, pk: UUID) -> HttpResponseBase:
 def verify_stored(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Verify the file that is kept here."""
     dossier = get_object_or_404(visible(request).exclude(issued_at=None), pk=pk)
-    if not default_storage.exists(dossier.file):
+    file = newest(dossier)
+    if not default_storage.exists(file.name):
         raise Http404
-    with default_storage.open(dossier.file) as file:
-        report = verify_pdf(file.read())
+    report = verify_pdf(read(file.name))
     return render(
         request, "assessments/dossier_verified.html", {"report": report, "dossier": dossier}
     )
@@ -197,5 +224,11 @@ def withdraw_one(request: PortalRequest, pk: UUID) -> HttpResponse:
 def _again(
     request: PortalRequest, dossier: Dossier, *, status: int, **context: Any
 ) -> HttpResponse:
-    context = {"dossier": dossier, "withdraw_form": ReasonForm()} | context
+    context = {
+        "dossier": dossier,
+        "withdraw_form": ReasonForm(),
+        "signatories": dossier.signatories.order_by("position"),
+        "revisions": dossier.revisions.order_by("number"),
+        "offered": OFFERED,
+    } | context
     return render(request, "assessments/dossier_detail.html", context, status=status)
