@@ -20,12 +20,13 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.text import TextBoxStyle
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
-from pyhanko.sign.general import SigningError
+from pyhanko.sign.general import SigningError, extract_certificate_info
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
+from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.stamp import TextStampStyle
 from pyhanko_certvalidator.errors import PathError, RevokedError, ValidationError
 
-from assessments.dossier.algorithms import SEAL_DIGEST
+from assessments.dossier.algorithms import DIGESTS, SEAL_DIGEST
 from assessments.dossier.archive import archived
 from assessments.dossier.authority import TimeAuthority
 from assessments.dossier.envelope import Level
@@ -87,6 +88,31 @@ def _is_for_signatures(certificate: x509.Certificate) -> bool:
     except x509.ExtensionNotFound:
         return True
     return usage.digital_signature or usage.content_commitment
+
+
+def try_out(identity: Identity, authority: TimeAuthority | None) -> None:
+    """Sign, and have stamped, a few bytes that are thrown away.
+
+    Raises:
+        SealRefused: the signature is not that of the certificate.
+        NotStamped: the authority gave no time stamp.
+        KeyUnavailable: the key does not sign.
+    """
+    asyncio.run(_try_out(identity, authority))
+
+
+async def _try_out(identity: Identity, authority: TimeAuthority | None) -> None:
+    content = b"Nothing is signed here."
+    async with identity.signer() as signer:
+        signed = await signer.async_sign_general_data(content, SEAL_DIGEST, detached=False)
+    info = signed["content"]["signer_infos"][0]
+    digest = DIGESTS[SEAL_DIGEST](content).digest()
+    certificate = extract_certificate_info(signed["content"]).signer_cert
+    if not all(validate_sig_integrity(info, certificate, "data", digest)):
+        raise SealRefused(Problem.KEY_MISMATCH)
+    if authority:
+        stamper = authority.stamper(lambda: dt.datetime.now(dt.UTC))
+        await stamper.async_timestamp(digest, SEAL_DIGEST)
 
 
 def level_with(authority: TimeAuthority | None) -> Level:

@@ -87,6 +87,7 @@ def renew(pk: UUID) -> DossierRevision:
     dossier = Dossier.objects.get(pk=pk)
     before = newest(dossier)
     content = _stamped(read(before.name), _authority())
+    _refuse_shorter(dossier, content)
     report = verify_pdf(content)
     if report.verdict is not Verdict.INTACT:
         raise NotRenewed(
@@ -99,6 +100,22 @@ def renew(pk: UUID) -> DossierRevision:
     except BaseException:
         remove(name)
         raise
+
+
+def _refuse_shorter(dossier: Dossier, content: bytes) -> None:
+    """Refuse a time stamp that does not last longer than the one before it.
+
+    Else an authority that goes on with an old certificate would have all stamped every day.
+    """
+    *_earlier, before, last = open_envelope(content).archive
+    if _ends_on(last) <= _ends_on(before):
+        raise NotRenewed(
+            _(
+                "A time stamp of today would not last longer than the last one of %(number)s, "
+                "until %(day)s: the authority must have a newer certificate first."
+            )
+            % {"number": dossier.number, "day": _ends_on(before)}
+        )
 
 
 def _authority() -> TimeAuthority:

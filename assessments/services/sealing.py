@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from assessments.dossier.authority import AuthorityProblem, NotStamped, TimeAuthority
 from assessments.dossier.identity import Identity, KeyUnavailable
-from assessments.dossier.sign import Problem, SealRefused, Stamp, preflight, seal
+from assessments.dossier.sign import Problem, SealRefused, Stamp, preflight, seal, try_out
 from assessments.dossier.snapshot import Snapshot
 from assessments.dossier.trust import Trust
 from assessments.services.keystores import (
@@ -151,9 +153,29 @@ def sealed(
     with translation.override(snapshot.language):
         text = _("%(number)s\nSealed by %(sealer)s\n%(ts)s")
     stamp = Stamp(text, {"number": snapshot.number, "sealer": identity.subject})
-    at = now or snapshot.issued_at
+    with _sentences():
+        content = seal(
+            pdf, identity, stamp=stamp, now=now or snapshot.issued_at, authority=authority
+        )
+    remember(identity.certificate)
+    return content
+
+
+def try_key(identity: Identity) -> None:
+    """Sign, and have stamped, a few bytes that are thrown away.
+
+    Raises:
+        CannotSeal: the key does not sign, or there is no time stamp.
+    """
+    with _sentences():
+        try_out(identity, time_authority())
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Say in a sentence why there is no seal; a PIN that was refused is kept in mind."""
     try:
-        content = seal(pdf, identity, stamp=stamp, now=at, authority=authority)
+        yield
     except SealRefused as refusal:
         raise CannotSeal(seal_sentence(refusal)) from refusal
     except NotStamped as failure:
@@ -161,8 +183,6 @@ def sealed(
     except KeyUnavailable as failure:
         remember_refusal(failure)
         raise CannotSeal(key_sentence(failure)) from failure
-    remember(identity.certificate)
-    return content
 
 
 def seal_sentence(refusal: SealRefused) -> str:

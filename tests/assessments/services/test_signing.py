@@ -215,16 +215,16 @@ def test_nobody_signs_twice(world):
 
 def test_two_who_sign_at_once_both_sign(world, monkeypatch):
     """The second signature is made again, over the first."""
-    signed, raced = services._signed, []
+    signed, raced = services.sign, []
 
-    def at_once(dossier, who, identity):
-        content = signed(dossier, who, identity)
+    def at_once(*order, **options):
+        content = signed(*order, **options)
         if not raced:
-            raced.append(who)
+            raced.append(world.bob)
             sign(world, world.bob)
         return content
 
-    monkeypatch.setattr(services, "_signed", at_once)
+    monkeypatch.setattr(services, "sign", at_once)
     sign(world, world.ann)
 
     assert state(world) == "queued"
