@@ -112,6 +112,20 @@ class Identity(ABC):
         return self.certificate.issuer == self.certificate.subject
 
 
+class ChainOnly:
+    """A signer that writes each certificate once: its own is not among those above it.
+
+    pyHanko's signers for tokens and services count it among them, and would write it twice.
+    """
+
+    chain: tuple[x509.Certificate, ...] = ()
+
+    @property
+    def cert_registry(self) -> SimpleCertificateStore:
+        """The certificates above the signer's, as pyHanko asks for them."""
+        return SimpleCertificateStore.from_certs(map(as_asn1, self.chain))
+
+
 def sha256_of(certificate: x509.Certificate) -> str:
     """Return the digest by which a dossier names a certificate."""
     return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()

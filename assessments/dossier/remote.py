@@ -28,7 +28,7 @@ from pyhanko.sign.signers.csc_signer import (
     fetch_certs_in_csc_credential,
 )
 
-from assessments.dossier.identity import Identity, KeyProblem, KeyUnavailable, sha256_of
+from assessments.dossier.identity import ChainOnly, Identity, KeyProblem, KeyUnavailable, sha256_of
 from assessments.dossier.strict import PARSING
 
 
@@ -65,7 +65,9 @@ class RemoteIdentity(Identity):
             if sha256_of(_as_x509(told.signing_cert)) != self.sha256:
                 raise KeyUnavailable(KeyProblem.RUBBISH, "another certificate than before")
             manager = _Authorization(session, self.service, told)
-            yield _CheckedSigner(session, manager)
+            signer = _CheckedSigner(session, manager)
+            signer.chain = self.chain
+            yield signer
 
 
 def read_service(service: Service, chain: tuple[x509.Certificate, ...] = ()) -> RemoteIdentity:
@@ -132,7 +134,7 @@ class _Authorization(CSCAuthorizationManager):
         return self.parse_csc_auth_response(told)
 
 
-class _CheckedSigner(CSCSigner):
+class _CheckedSigner(ChainOnly, CSCSigner):  # type: ignore[misc]  # pyHanko is untyped
     """pyHanko logs why a signature failed and raises something else: this says why."""
 
     async def async_sign_raw(

@@ -29,6 +29,7 @@ from pyhanko.sign.pkcs11 import PKCS11Signer, find_token
 from pyhanko.sign.signers import Signer
 
 from assessments.dossier.identity import (
+    ChainOnly,
     Identity,
     KeyProblem,
     KeyUnavailable,
@@ -67,12 +68,15 @@ class TokenIdentity(Identity):
                 session.get_key(pkcs11.ObjectClass.PRIVATE_KEY, label=self.token.key)
             except NoSuchKey as error:
                 raise KeyUnavailable(KeyProblem.NO_KEY, self.token.key) from error
-            yield PKCS11Signer(
-                session,
-                signing_cert=as_asn1(self.certificate),
-                ca_chain=list(map(as_asn1, self.chain)),
-                key_label=self.token.key,
+            signer = _Signer(
+                session, signing_cert=as_asn1(self.certificate), key_label=self.token.key
             )
+            signer.chain = self.chain
+            yield signer
+
+
+class _Signer(ChainOnly, PKCS11Signer):  # type: ignore[misc]  # pyHanko is untyped
+    """A key in a token, as pyHanko takes it."""
 
 
 def read_token(token: Token, chain: tuple[x509.Certificate, ...] = ()) -> TokenIdentity:

@@ -135,20 +135,23 @@ def _refused_pin() -> Path:
     return path
 
 
-def _mark() -> str:
+def settings_mark() -> str:
+    """Return what tells these settings of a token or a service from others; no secret is in it."""
     told = (
         settings.SEAL_PKCS11_MODULE,
         settings.SEAL_PKCS11_TOKEN,
         settings.SEAL_PKCS11_KEY,
         settings.SEAL_PKCS11_PIN,
+        settings.SEAL_CSC_URL,
+        settings.SEAL_CSC_CREDENTIAL,
     )
-    return salted_hmac("seal-pin-refused", "\0".join(told), algorithm="sha256").hexdigest()
+    return salted_hmac("seal", "\0".join(told), algorithm="sha256").hexdigest()
 
 
 def remember_refusal(failure: KeyUnavailable) -> None:
     """Keep in mind that the token refused the PIN that is configured."""
     if failure.problem in (KeyProblem.WRONG_PIN, KeyProblem.LOCKED_PIN):
-        _write(_refused_pin(), _mark().encode())
+        _write(_refused_pin(), settings_mark().encode())
 
 
 def refuse_refused_pin() -> None:
@@ -163,7 +166,7 @@ def refuse_refused_pin() -> None:
         refused = _refused_pin().read_text()
     except OSError:
         return
-    if constant_time_compare(refused, _mark()):
+    if constant_time_compare(refused, settings_mark()):
         raise CannotSeal(
             _(
                 "The token refused the PIN of the seal. It is not given again by itself, since "

@@ -10,6 +10,7 @@ from typing import Final
 
 from cryptography import x509
 from django.conf import settings
+from django.core.cache import cache
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -30,6 +31,7 @@ from assessments.services.keystores import (
     remember,
     remember_refusal,
     sealing_identity,
+    settings_mark,
 )
 
 _PROBLEMS: Final = {
@@ -59,6 +61,7 @@ _AUTHORITY: Final = {
     ),
 }
 
+_NOTICE_SECONDS: Final = 300
 ENDS_SOON: Final = dt.timedelta(days=90)  # a new certificate takes weeks
 
 
@@ -105,6 +108,15 @@ def notice_of_seal(now: dt.datetime) -> Notice | None:
     day = date_format(timezone.localtime(ends).date(), "SHORT_DATE_FORMAT")
     text = _("The certificate of the seal ends on %(day)s. Ask for the next one now.")
     return Notice(text % {"day": day}, is_refusal=False)
+
+
+def notice_for_page(now: dt.datetime) -> Notice | None:
+    """Return the same for a page: a token or a service is asked once in five minutes."""
+    if not (settings.SEAL_PKCS11_MODULE or settings.SEAL_CSC_URL):
+        return notice_of_seal(now)
+    key = f"seal-notice-{translation.get_language()}-{settings_mark()}"
+    (notice,) = cache.get_or_set(key, lambda: (notice_of_seal(now),), _NOTICE_SECONDS)
+    return notice  # type: ignore[no-any-return]
 
 
 def time_authority() -> TimeAuthority | None:

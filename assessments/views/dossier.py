@@ -28,7 +28,7 @@ from assessments.forms_signing import SignatoriesForm
 from assessments.models import Assessment, Dossier, DossierSignatory
 from assessments.services import dossier as services
 from assessments.services.renewal import due, newest
-from assessments.services.sealing import notice_of_seal
+from assessments.services.sealing import notice_for_page
 from assessments.services.storing import read
 from assessments.services.verification import verify_pdf
 from assessments.views.evidence import attachment
@@ -143,7 +143,7 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
         "assessment": assessment,
         "form": form,
         "people": people,
-        "seal": notice_of_seal(timezone.now()),
+        "seal": notice_for_page(timezone.now()),
         "unsigned": [review for review in reviews if review.state != "signed"],
     }
     return render(request, "assessments/dossier_issue.html", context, status=status)
