@@ -123,7 +123,8 @@ class ChainOnly:
     @property
     def cert_registry(self) -> SimpleCertificateStore:
         """The certificates above the signer's, as pyHanko asks for them."""
-        return SimpleCertificateStore.from_certs(map(as_asn1, self.chain))
+        store: SimpleCertificateStore = SimpleCertificateStore.from_certs(map(as_asn1, self.chain))
+        return store
 
 
 def sha256_of(certificate: x509.Certificate) -> str:

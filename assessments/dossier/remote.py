@@ -134,7 +134,7 @@ class _Authorization(CSCAuthorizationManager):
         return self.parse_csc_auth_response(told)
 
 
-class _CheckedSigner(ChainOnly, CSCSigner):  # type: ignore[misc]  # pyHanko is untyped
+class _CheckedSigner(ChainOnly, CSCSigner):
     """pyHanko logs why a signature failed and raises something else: this says why."""
 
     async def async_sign_raw(

@@ -75,7 +75,7 @@ class TokenIdentity(Identity):
             yield signer
 
 
-class _Signer(ChainOnly, PKCS11Signer):  # type: ignore[misc]  # pyHanko is untyped
+class _Signer(ChainOnly, PKCS11Signer):
     """A key in a token, as pyHanko takes it."""
 
 

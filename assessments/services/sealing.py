@@ -115,8 +115,11 @@ def notice_for_page(now: dt.datetime) -> Notice | None:
     if not (settings.SEAL_PKCS11_MODULE or settings.SEAL_CSC_URL):
         return notice_of_seal(now)
     key = f"seal-notice-{translation.get_language()}-{settings_mark()}"
-    (notice,) = cache.get_or_set(key, lambda: (notice_of_seal(now),), _NOTICE_SECONDS)
-    return notice  # type: ignore[no-any-return]
+    known: tuple[Notice | None] | None = cache.get(key)
+    if known is None:
+        known = (notice_of_seal(now),)
+        cache.set(key, known, _NOTICE_SECONDS)
+    return known[0]
 
 
 def time_authority() -> TimeAuthority | None:

@@ -170,7 +170,7 @@ def _signed(dossier: Dossier, signatory: DossierSignatory, identity: SealingIden
         raise CannotSign(_OTHER_SEAL % {"number": dossier.number})
     with translation.override(dossier.language):
         stamp = Stamp(
-            _("%(name)s\n%(certificate)s\n%(ts)s"),
+            _("Signed by %(name)s\n%(certificate)s\n%(ts)s"),
             {"name": signatory.name, "certificate": identity.subject},
         )
     try:
