@@ -48,11 +48,6 @@ def is_only_kept_alive(content: bytes) -> bool:
     return bool(_level_after(content, SEAL_FIELD) <= ModificationLevel.LTA_UPDATES)
 
 
-def is_only_signed(content: bytes, first: str) -> bool:
-    """Tell whether only signatures were filled in after the one in the field ``first``."""
-    return bool(_level_after(content, first) <= ModificationLevel.FORM_FILLING)
-
-
 def _level_after(content: bytes, field: str) -> ModificationLevel:
     try:
         reader = PdfFileReader(io.BytesIO(content))

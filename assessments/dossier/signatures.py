@@ -9,9 +9,10 @@ from cryptography import x509
 from pyhanko.pdf_utils.misc import PdfError
 
 from assessments.dossier.envelope import Envelope, Level, Signature
+from assessments.dossier.filling import is_only_signed
 from assessments.dossier.identity import sha256_of, subject_of
 from assessments.dossier.report import Check, Outcome, Sentence, SignedBy, compare, gettext_noop
-from assessments.dossier.revisions import fields_of, is_only_signed
+from assessments.dossier.revisions import fields_of
 from assessments.dossier.snapshot import SEAL_FIELD, Signatory
 from assessments.dossier.trust import is_signature_vouched_for
 
@@ -52,7 +53,7 @@ def signatures(
     if signed:
         checks.append(
             compare(
-                is_only_signed(content, signed[0]),
+                is_only_signed(content),
                 gettext_noop("Nothing but signatures was filled in after the first of them."),
                 gettext_noop("The document was changed after somebody signed it."),
                 {},

@@ -126,12 +126,12 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         status = 422
         if form.is_valid() and people.is_valid():
+            language = form.cleaned_data["language"]
+            with translation.override(language):  # they are printed in it
+                signatories = people.signatories
             try:
                 dossier = services.request_dossier(
-                    assessment,
-                    language=form.cleaned_data["language"],
-                    actor=request.user,
-                    signatories=people.signatories,
+                    assessment, language=language, actor=request.user, signatories=signatories
                 )
             except PortalError as refusal:
                 form.add_error(None, str(refusal))

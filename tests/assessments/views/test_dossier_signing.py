@@ -86,7 +86,7 @@ def test_who_asks_names_who_is_to_sign(client, assessment, queued):  # noqa: F81
 
     asked = DossierSignatory.objects.get()
     assert (asked.person, asked.name, asked.position) == (ann, str(ann), 1)
-    assert asked.meaning.startswith("As the person responsible")
+    assert asked.meaning.startswith("En tant que personne")  # the dossier is in French
 
 
 def test_a_choice_that_is_none_is_refused(client, assessment, queued):  # noqa: F811 -- the fixture
