@@ -337,3 +337,23 @@ def test_another_seal_than_the_pages_name_is_refused(world, settings, tmp_path):
 def test_an_attempt_that_was_overtaken_does_not_wait(world):
     draft = services.Draft(None, b"", 1)
     assert not services.wait(world.dossier.pk, draft, attempt=timezone.now())
+
+
+def test_what_dies_while_it_signs_leaves_what_was_there(world, monkeypatch):
+    """The older file goes when the newer one is in the database, not before."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_args, **_data):
+        raise Killed
+
+    before = world.dossier.pending_file
+    monkeypatch.setattr(services, "record", die)
+    with pytest.raises(Killed):
+        sign(world, world.ann)
+
+    assert state(world) == "signing"
+    assert world.dossier.pending_file == before
+    assert read(before).startswith(b"%PDF-")
+    assert signatory(world, world.ann).is_waited_for
