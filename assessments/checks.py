@@ -7,6 +7,8 @@ from typing import Any
 from django.core import checks
 from django.utils import timezone, translation
 
+from ansm_portal import tenancy
+from assessments.services.renewal import due
 from assessments.services.sealing import notice_of_seal
 
 
@@ -17,7 +19,22 @@ def the_seal_is_fit_and_lasts(app_configs: Any, **kwargs: Any) -> list[checks.Ch
         notice = notice_of_seal(timezone.now())
     if notice is None:
         return []
-    hint = "See SEAL_PKCS12_FILE and SEAL_TSA_URL in docs/dossier.md."
+    hint = "See “Whose seal” and “Time stamps” in docs/dossier.md."
     if notice.is_refusal:
         return [checks.Error(notice.text, hint=hint, id="assessments.E001")]
     return [checks.Warning(notice.text, hint=hint, id="assessments.W001")]
+
+
+@checks.register(checks.Tags.database, deploy=True)
+def dossiers_are_kept_alive(
+    app_configs: Any, databases: Any = None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Warn of dossiers whose last time stamp ages; only where the database is looked at."""
+    if not databases:
+        return []
+    with tenancy.every_organisation():
+        late = due(timezone.localdate()).count()
+    if not late:
+        return []
+    text = f"{late} dossiers are due for a new time stamp."
+    return [checks.Warning(text, hint="Run manage.py renew_timestamps.", id="assessments.W002")]

@@ -149,6 +149,7 @@ class DossierState(models.TextChoices):
 
     QUEUED = "queued", pgettext_lazy("dossier", "queued")
     RENDERING = "rendering", pgettext_lazy("dossier", "rendering")
+    SIGNING = "signing", pgettext_lazy("dossier", "waits for signatures")
     SEALING = "sealing", pgettext_lazy("dossier", "sealing")
     ISSUED = "issued", pgettext_lazy("dossier", "issued")
     FAILED = "failed", pgettext_lazy("dossier", "failed")

@@ -41,9 +41,9 @@ class Issuer:
             (usage(key_cert_sign=True, crl_sign=True), True),
         ])  # fmt: skip
 
-    def issue(self, title, *, stamps=False, list_at=None):
+    def issue(self, title, *, stamps=False, list_at=None, bits=2048):
         """Return a key and its certificate."""
-        key = rsa.generate_private_key(65537, 2048)
+        key = rsa.generate_private_key(65537, bits)
         extensions = [
             (x509.BasicConstraints(ca=False, path_length=None), True),
             (usage(digital_signature=True, content_commitment=True), True),
@@ -121,11 +121,12 @@ class Authority:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.root, self.stranger = Issuer("Time authority", now), Issuer("Stranger", now)
         list_at = f"{self.url}/crl"
-        self._pairs = {
+        self.pairs = {
             "well": self.root.issue("Clock", stamps=True, list_at=list_at),
             "stranger": self.stranger.issue("Clock", stamps=True),
             "no clock": self.root.issue("Other purpose"),
         }
+        self._list_at = list_at
         self._thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
     def __enter__(self):
@@ -136,8 +137,13 @@ class Authority:
         self.server.shutdown()
         self.server.server_close()
 
+    def move_on(self):
+        """Go on with a longer key, which can be relied on for longer."""
+        later = self.root.issue("Later clock", stamps=True, list_at=self._list_at, bits=3072)
+        self.pairs["well"] = later
+
     def stamp(self, request):
-        key, certificate = self._pairs.get(self.mood, self._pairs["well"])
+        key, certificate = self.pairs.get(self.mood, self.pairs["well"])
         stamper = DummyTimeStamper(
             asn1.Certificate.load(certificate.public_bytes(Encoding.DER)),
             keys.PrivateKeyInfo.load(

@@ -1,80 +1,87 @@
-"""The second file of a dossier: a ZIP with the evidence that is too large to be attached.
+"""What lets a signature be validated in years, and a time stamp over it: PAdES B-LTA.
 
-Equal input gives equal bytes. No Django, no database.
+One revision holds both, whatever the number of signatures: certificates and lists of revoked
+ones (the DSS), then the time stamp of the document, last in the file. Speaks to the network.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Final
+from collections.abc import Iterator
+from typing import IO, Any, Final
 
-from assessments.dossier.enclosing import Enclosure
+from asn1crypto.x509 import Certificate
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.general import SignedDataCerts, extract_certificate_info
+from pyhanko.sign.signers import PdfTimeStamper
+from pyhanko.sign.signers.pdf_signer import TimestampDSSContentSettings
+from pyhanko.sign.validation.dss import collect_validation_info
+from pyhanko_certvalidator import ValidationContext
 
-_READABLE: Final = 0o100644 << 16
-_UNIX: Final = 3
-_NEEDS_ZIP64: Final = 2**31
+from assessments.dossier.algorithms import SEAL_DIGEST
+from assessments.dossier.authority import TimeAuthority
+from assessments.dossier.identity import as_asn1
+
+ARCHIVE_FIELD: Final = "archive-"  # and a number
+_SETTINGS: Final = TimestampDSSContentSettings(update_before_ts=True, include_vri=False)
 
 
-def write_archive(
-    target: Path, files: Sequence[Enclosure], *, manifest: tuple[str, bytes], instant: dt.datetime
-) -> None:
-    """Write the files, as they are, and the manifest that names them; ``instant`` dates them.
+async def archive(file: IO[bytes], authority: TimeAuthority) -> None:
+    """Add a further archive time stamp to ``file``; the bytes so far stay its prefix.
+
+    What an earlier time stamp of the document covers has what validates it already. A
+    certificate that says where lists of revoked ones are is asked about, and must be answered.
 
     Raises:
-        Damaged: a file is not what was registered; ``target`` is void then.
+        PathError, ValidationError, SigningError: a certificate was revoked, or nothing tells.
+        NotStamped: the authority gave no time stamp.
     """
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        name, content = manifest
-        archive.writestr(entry(name, instant), content)
-        for file in files:
-            into = entry(file.name, instant)
-            with archive.open(into, "w", force_zip64=file.size_bytes >= _NEEDS_ZIP64) as out:
-                for chunk in file.chunks():
-                    out.write(chunk)
+    file.seek(0)
+    reader = PdfFileReader(file)
+    stamps = reader.embedded_timestamp_signatures
+    open_ones = [stamps[-1]] if stamps else reader.embedded_regular_signatures
+    roots = {top.sha256: top for each in open_ones for top in map(_top, _signers(each))}
+    context = ValidationContext(
+        trust_roots=[*roots.values(), *map(as_asn1, authority.certificates)],
+        other_certs=[other for each in open_ones for other in _beside(each)],
+        allow_fetching=True,
+        revocation_mode="hard-fail",
+    )
+    try:
+        paths = [
+            path for each in open_ones for path in await collect_validation_info(each, context)
+        ]
+        stamper = PdfTimeStamper(
+            authority.stamper(lambda: dt.datetime.now(dt.UTC)),
+            field_name=f"{ARCHIVE_FIELD}{len(stamps) + 1}",
+        )
+        await stamper.async_timestamp_pdf(
+            IncrementalPdfFileWriter(file),
+            md_algorithm=SEAL_DIGEST,
+            validation_context=context,
+            validation_paths=paths,
+            in_place=True,
+            dss_settings=_SETTINGS,
+        )
+    finally:
+        await context.aclose()
 
 
-def entry(name: str, instant: dt.datetime) -> zipfile.ZipInfo:
-    """Return the head of a file in an archive, the same on every machine."""
-    info = zipfile.ZipInfo(name, instant.astimezone(dt.UTC).timetuple()[:6])
-    info.create_system, info.external_attr = _UNIX, _READABLE
-    return info
+def _signers(signature: Any) -> Iterator[SignedDataCerts]:
+    """Yield who signed; the authority of a time stamp has to be vouched for by somebody else."""
+    if signature.sig_object_type != "/DocTimeStamp":
+        yield extract_certificate_info(signature.signed_data)
 
 
-def streamed(
-    files: Iterable[tuple[str, Iterable[bytes]]], *, instant: dt.datetime
-) -> Iterator[bytes]:
-    """Yield an archive of files while it is made: nothing of it is kept."""
-    sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
-        for name, chunks in files:
-            with archive.open(entry(name, instant), "w", force_zip64=True) as out:
-                for chunk in chunks:
-                    out.write(chunk)
-                    yield sink.taken()
-            yield sink.taken()
-    yield sink.taken()
+def _beside(signature: Any) -> list[Certificate]:
+    return list(extract_certificate_info(signature.signed_data).other_certs)
 
 
-class _Sink:
-    """What a ZIP is written to, and taken from: it cannot be gone back in."""
-
-    def __init__(self) -> None:
-        self._held: list[bytes] = []
-
-    def write(self, data: bytes, /) -> int:
-        self._held.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Do nothing: what is held is handed on."""
-
-    def close(self) -> None:
-        """Do nothing, for the same reason."""
-
-    def taken(self) -> bytes:
-        """Return what was written since."""
-        held, self._held = self._held, []
-        return b"".join(held)
+def _top(certificates: SignedDataCerts) -> Certificate:
+    """Return the highest certificate above the signer's, as far as they were given."""
+    top, others = certificates.signer_cert, list(certificates.other_certs)
+    while above := [one for one in others if one.subject == top.issuer]:
+        top = above[0]
+        others.remove(top)
+    return top

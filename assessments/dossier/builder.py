@@ -80,6 +80,7 @@ def build(
         ),
         register_is_printed=True,
         seal=seal,
+        signatories=_signatories(dossier),
         organisation=subject.organisation(assessment),
         device=subject.device(assessment),
         version=subject.version(assessment),
@@ -95,6 +96,15 @@ def build(
         journal=record.JournalHead(head.sequence, head.hash),
         crosswalk=build_crosswalk(assessment, dossier.frameworks),
         vocabulary=vocabulary(assessment.catalogue.vocabulary),
+    )
+
+
+def _signatories(dossier: Dossier) -> tuple[record.Signatory, ...]:
+    if dossier._state.adding:  # a preview: nobody was named yet
+        return ()
+    return tuple(
+        record.Signatory(f"{record.SIGNATURE_FIELD}{one.position}", one.name, one.meaning)
+        for one in dossier.signatories.order_by("position")
     )
 
 

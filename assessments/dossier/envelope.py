@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -67,11 +66,28 @@ class Level(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """The signature of a person, before the seal. ``signed_at`` is what their clock said."""
+
+    signed_at: dt.datetime
+    certificate: x509.Certificate
+    others: tuple[x509.Certificate, ...]
+    ends: int
+    stamp: Timestamp | None = None
+
+    @property
+    def held_at(self) -> dt.datetime:
+        """When it was there: what an authority says, or else the signer's clock."""
+        return self.stamp.at if self.stamp else self.signed_at
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """A seal that holds, with the time stamps after it; the last covers the whole file.
 
     ``sealed_at`` is what the sealer's clock said, ``sealed_bytes`` where the seal ends and
     what was added later begins. ``stamp`` is the time stamp of the seal itself.
+    ``signatures`` are those of people; the seal covers them.
     """
 
     sealed_at: dt.datetime
@@ -80,6 +96,7 @@ class Envelope:
     sealed_bytes: int
     stamp: Timestamp | None = None
     archive: tuple[Timestamp, ...] = ()
+    signatures: tuple[Signature, ...] = ()
 
     @property
     def level(self) -> Level:
@@ -90,7 +107,8 @@ class Envelope:
     @property
     def stamps(self) -> tuple[Timestamp, ...]:
         """Every time stamp, in the order they were made."""
-        return (*([self.stamp] if self.stamp else []), *self.archive)
+        signed = [signature.stamp for signature in self.signatures if signature.stamp]
+        return (*signed, *([self.stamp] if self.stamp else []), *self.archive)
 
     @property
     def held_at(self) -> dt.datetime:
@@ -134,13 +152,27 @@ def open_envelope(content: Content) -> Envelope:
     if any(span.end > len(content) for span in spans):
         raise Broken(Flaw.CUT)
     try:
-        envelope = _sealed(spans[0], content[found[0].end() :])
-        archive = _archive(spans)
+        containers = [read_container(span.gap) for span in spans]
+        if any(after.gap_start < span.end for span, after in itertools.pairwise(spans)):
+            raise Broken(Flaw.SEVERAL)
+        # Without one, the first thing that signs is what should have been the seal.
+        seal_at = max((n for n, each in enumerate(containers) if not _is_stamp(each)), default=0)
+        *signatures, seal = (
+            _signed(spans[n], containers[n], found[n].end()) for n in range(seal_at + 1)
+        )
+        archive = tuple(
+            _document_stamp(*each)
+            for each in zip(spans[seal_at + 1 :], containers[seal_at + 1 :], strict=True)
+        )
     except PARSING as error:
         raise Broken(Flaw.UNREADABLE) from error
     if spans[-1].end != len(content):
         raise Broken(Flaw.APPENDED, appended=len(content) - spans[-1].end)
-    return Envelope(*envelope, archive=archive)
+    return Envelope(
+        *(seal.signed_at, seal.certificate, seal.others, seal.ends, seal.stamp),
+        archive=archive,
+        signatures=tuple(signatures),
+    )
 
 
 def _span(content: Content, found: re.Match[bytes]) -> _Span:
@@ -148,11 +180,15 @@ def _span(content: Content, found: re.Match[bytes]) -> _Span:
     return _Span(content, start, end, end + rest)
 
 
-_Sealed = tuple[dt.datetime, x509.Certificate, tuple[x509.Certificate, ...], int, Timestamp | None]
+def _is_stamp(container: cms.ContentInfo) -> bool:
+    encapsulated = container["content"]["encap_content_info"]
+    return bool(encapsulated["content_type"].native == "tst_info")
 
 
-def _sealed(span: _Span, after: bytes) -> _Sealed:
-    container = read_container(span.gap)
+def _signed(span: _Span, container: cms.ContentInfo, after: int) -> Signature:
+    """Check one signature; its dictionary goes on at ``after``. The seal is one, too."""
+    if _is_stamp(container):
+        raise Broken(Flaw.SEVERAL)
     signed = container["content"]
     certificates = extract_certificate_info(signed)
     signer = extract_signer_info(signed)
@@ -167,7 +203,7 @@ def _sealed(span: _Span, after: bytes) -> _Sealed:
         raise Broken(Flaw.FOREIGN)
     token = timestamp_token(signer)
     stamp = _stamp_of(token, signer["signature"].native) if token else None
-    return (_sealed_at(after), *as_x509(certificates), span.end, stamp)
+    return Signature(_signed_at(span.content, after), *as_x509(certificates), span.end, stamp)
 
 
 def _stamp_of(token: cms.ContentInfo, signature: bytes) -> Timestamp:
@@ -177,26 +213,17 @@ def _stamp_of(token: cms.ContentInfo, signature: bytes) -> Timestamp:
         raise Broken(Flaw.STAMP) from error
 
 
-def _archive(spans: Sequence[_Span]) -> tuple[Timestamp, ...]:
-    """Return the time stamps of the document: each covers everything before it."""
-    stamps = []
-    for before, span in itertools.pairwise(spans):
-        if span.gap_start < before.end:
-            raise Broken(Flaw.SEVERAL)
-        container = read_container(span.gap)
-        signed = container["content"]
-        if signed["encap_content_info"]["content_type"].native != "tst_info":
-            raise Broken(Flaw.SEVERAL)
-        try:
-            stamps.append(open_timestamp(container, span.digest))
-        except NotAStamp as error:
-            raise Broken(Flaw.STAMP) from error
-    return tuple(stamps)
+def _document_stamp(span: _Span, container: cms.ContentInfo) -> Timestamp:
+    """Return a time stamp of the document: it covers everything before it."""
+    try:
+        return open_timestamp(container, span.digest)
+    except NotAStamp as error:
+        raise Broken(Flaw.STAMP) from error
 
 
-def _sealed_at(after: bytes) -> dt.datetime:
-    """Return the date of the seal, which follows its byte range: ``(D:20260302120000+01'00')``."""
-    said = _DATE.search(after)
+def _signed_at(content: Content, after: int) -> dt.datetime:
+    """Return the date of a signature, after its byte range: ``(D:20260302120000+01'00')``."""
+    said = _DATE.search(content, after)
     if said is None:
         raise ValueError("the seal has no date")
     date = _OCTAL.sub(lambda octal: bytes([int(octal[1], 8)]), said[1]).decode("ascii")

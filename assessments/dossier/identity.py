@@ -1,4 +1,6 @@
-"""Who seals: a key with its certificate, from a PKCS#12 file or made on first use.
+"""Who signs: a certificate and a way to its key. From a PKCS#12 file, or made on first use.
+
+Other ways to a key are in ``token`` (PKCS#11) and ``remote`` (CSC).
 
 Knows neither Django nor the database.
 """
@@ -10,10 +12,16 @@ import hashlib
 import os
 import shutil
 import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from asn1crypto.keys import PrivateKeyInfo
+from asn1crypto.x509 import Certificate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,10 +32,13 @@ from cryptography.hazmat.primitives.asymmetric.types import (
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
+    PrivateFormat,
     PublicFormat,
     pkcs12,
 )
 from cryptography.x509.oid import NameOID
+from pyhanko.sign.signers import Signer, SimpleSigner
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 TEST_NAME: Final = "ANSM portal (test seal, no legal value)"
 _KEY_FILE: Final = "seal.p12"
@@ -39,13 +50,46 @@ class IdentityUnusable(Exception):
     """The key file cannot be read; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class SealingIdentity:
-    """A key, its certificate and the certificates above it."""
+class KeyProblem(Enum):
+    """Why a key that is kept elsewhere does not sign."""
 
-    key: PrivateKeyTypes
+    NO_MODULE = "the PKCS#11 module cannot be loaded"
+    NO_TOKEN = "there is no such token"  # noqa: S105 -- what is missing, no secret
+    NO_KEY = "there is no such key with its certificate"
+    WRONG_PIN = "the PIN is wrong"
+    LOCKED_PIN = "the PIN is locked"
+    SILENT = "the signing service does not answer"
+    REFUSED = "the signing service refused"
+    RUBBISH = "the signing service answered something else"
+
+
+class KeyUnavailable(Exception):
+    """The key cannot be reached, or does not sign."""
+
+    def __init__(self, problem: KeyProblem, detail: str = "") -> None:
+        super().__init__(f"{problem.value}: {detail}" if detail else problem.value)
+        self.problem = problem
+        self.detail = detail
+
+
+class Identity(ABC):
+    """A certificate, those above it, and a key that signs in its name."""
+
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
+
+    @abstractmethod
+    def signer(self) -> AbstractAsyncContextManager[Signer]:
+        """Open the way to the key, for one signature.
+
+        Raises:
+            KeyUnavailable: there is none.
+        """
+
+    @property
+    def key_matches(self) -> bool:
+        """Tell whether the key is the one in the certificate, as far as it can be known."""
+        return True
 
     @property
     def subject(self) -> str:
@@ -55,7 +99,7 @@ class SealingIdentity:
     @property
     def sha256(self) -> str:
         """The digest of the certificate, which a dossier names."""
-        return hashlib.sha256(self.certificate.public_bytes(Encoding.DER)).hexdigest()
+        return sha256_of(self.certificate)
 
     @property
     def is_test(self) -> bool:
@@ -63,13 +107,61 @@ class SealingIdentity:
         return is_test(self.certificate)
 
     @property
-    def key_matches(self) -> bool:
-        """Tell whether the key is the one in the certificate."""
-        return self._public(self.key.public_key()) == self._public(self.certificate.public_key())
+    def is_self_signed(self) -> bool:
+        """Tell whether nobody but its owner vouches for the certificate."""
+        return self.certificate.issuer == self.certificate.subject
 
-    @staticmethod
-    def _public(key: object) -> bytes:
-        return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined, no-any-return]
+
+class ChainOnly:
+    """A signer that writes each certificate once: its own is not among those above it.
+
+    pyHanko's signers for tokens and services count it among them, and would write it twice.
+    """
+
+    chain: tuple[x509.Certificate, ...] = ()
+
+    @property
+    def cert_registry(self) -> SimpleCertificateStore:
+        """The certificates above the signer's, as pyHanko asks for them."""
+        store: SimpleCertificateStore = SimpleCertificateStore.from_certs(map(as_asn1, self.chain))
+        return store
+
+
+def sha256_of(certificate: x509.Certificate) -> str:
+    """Return the digest by which a dossier names a certificate."""
+    return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
+
+
+def as_asn1(certificate: x509.Certificate) -> Certificate:
+    """Return a certificate as pyHanko takes it."""
+    return Certificate.load(certificate.public_bytes(Encoding.DER))
+
+
+def public_of(key: object) -> bytes:
+    """Return a public key as bytes that can be compared."""
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined, no-any-return]
+
+
+@dataclass(frozen=True)
+class SealingIdentity(Identity):
+    """A key in memory, its certificate and the certificates above it."""
+
+    key: PrivateKeyTypes
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+
+    @property
+    def key_matches(self) -> bool:
+        return public_of(self.key.public_key()) == public_of(self.certificate.public_key())
+
+    @asynccontextmanager
+    async def signer(self) -> AsyncIterator[Signer]:
+        key = self.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        yield SimpleSigner(
+            signing_cert=as_asn1(self.certificate),
+            signing_key=PrivateKeyInfo.load(key),
+            cert_registry=SimpleCertificateStore.from_certs(map(as_asn1, self.chain)),
+        )
 
 
 def subject_of(certificate: x509.Certificate) -> str:
@@ -93,13 +185,22 @@ def load(file: Path, password: str = "") -> SealingIdentity:
         IdentityUnusable: no such file, another format, another password, no key in it.
     """
     try:
-        archive = pkcs12.load_pkcs12(file.read_bytes(), password.encode() or None)
+        return opened(file.read_bytes(), password)
     except (OSError, ValueError) as error:
         raise IdentityUnusable(f"{file.name}: {error}") from error
-    if archive.key is None or archive.cert is None:
-        raise IdentityUnusable(f"{file.name}: no key with a certificate in it")
-    chain = tuple(additional.certificate for additional in archive.additional_certs)
-    return SealingIdentity(archive.key, archive.cert.certificate, chain)
+
+
+def opened(archive: bytes, password: str) -> SealingIdentity:
+    """Read an identity from the content of a PKCS#12 file.
+
+    Raises:
+        ValueError: another format, another password, no key with a certificate in it.
+    """
+    found = pkcs12.load_pkcs12(archive, password.encode() or None)
+    if found.key is None or found.cert is None:
+        raise ValueError("no key with a certificate in it")
+    chain = tuple(additional.certificate for additional in found.additional_certs)
+    return SealingIdentity(found.key, found.cert.certificate, chain)
 
 
 def own(folder: Path) -> SealingIdentity:

@@ -26,6 +26,8 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 # ISO 32000-1, table 165: printed, and its contents locked.
 _PRINTED_AND_LOCKED: Final = 4 | 128
 
+_SEAL_FIELD: Final = "seal"
+
 _NAMESPACES: Final = (
     b' xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"'
     b' xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"'
@@ -165,16 +167,20 @@ def _finish(_document: Any, pdf: Any) -> None:
     # PDF/A forbids both; without text fields nothing needs them.
     for name in ("NeedAppearances", "DR"):
         pdf.catalog["AcroForm"].pop(name, None)
+    fields = []
     for item in list(pdf.objects):
         if isinstance(item, pydyf.Stream) and item.extra.get("Type") == "/Metadata":
             item.compress = False  # readable by tools that know no PDF
         elif isinstance(item, dict) and item.get("FT") == "/Tx":
-            _turn_into_seal_field(item, pdf)
+            _turn_into_signature_field(item, pdf)
+            fields.append(item)
         elif isinstance(item, dict) and item.get("S") == "/Form":
             # pyHanko's difference analysis knows K as a reference, not as a list of one.
             (item["K"],) = item["K"]
         elif isinstance(item, dict) and item.get("S") == "/TR":
             _say_what_heads_are_about(item, pdf)
+    if len(fields) > 1:
+        _lock_by_the_last(fields)
     _write_plain_cross_references(pdf)
 
 
@@ -187,10 +193,10 @@ def _say_what_heads_are_about(row: Any, pdf: Any) -> None:
             cell["A"]["Scope"] = scope
 
 
-def _turn_into_seal_field(field: Any, pdf: Any) -> None:
-    """Turn the text field that stands for the seal into an empty signature field.
+def _turn_into_signature_field(field: Any, pdf: Any) -> None:
+    """Turn the text field that stands for a seal or a signature into an empty signature field.
 
-    It must exist, tagged, before the seal: a visible field added later is in no
+    It must exist, tagged, before the first of them: a visible field added later is in no
     structure tree.
     """
     x1, y1, x2, y2 = field["Rect"]
@@ -204,6 +210,15 @@ def _turn_into_seal_field(field: Any, pdf: Any) -> None:
     field["AP"] = pydyf.Dictionary({"N": appearance.reference})
     for name in ("V", "DA", "MaxLen", "Ff"):
         field.pop(name, None)
+
+
+def _lock_by_the_last(fields: Sequence[Any]) -> None:
+    """Let the seal lock the document: only the first signature can certify it.
+
+    ISO 32000-2, 12.7.5.5: whoever signs a field with a lock allows no change after it.
+    """
+    (seal,) = (field for field in fields if field["T"].string == _SEAL_FIELD)
+    seal["Lock"] = pydyf.Dictionary({"Type": "/SigFieldLock", "Action": "/All", "P": 1})
 
 
 def _write_plain_cross_references(pdf: Any) -> None:

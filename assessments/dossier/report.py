@@ -49,6 +49,17 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedBy:
+    """Who signed before the seal, with which certificate and when."""
+
+    name: str
+    meaning: str
+    subject: str
+    certificate_sha256: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The result of a verification."""
 
@@ -62,6 +73,7 @@ class Report:
     certificate_sha256: str = ""
     file_sha256: str = ""
     level: str = ""
+    signatures: tuple[SignedBy, ...] = ()
 
 
 def compare(agrees: bool, good: str, bad: str, values: Mapping[str, object]) -> Check:  # noqa: FBT001 -- the first thing it asks

@@ -1,6 +1,8 @@
-"""What was added to a sealed file after its seal."""
+"""What was added to a dossier after a signature, and after its seal."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -13,18 +15,46 @@ from pyhanko.sign.diff_analysis import (
 from assessments.dossier.contents import Content, as_stream
 from assessments.dossier.snapshot import SEAL_FIELD
 
+_TIMESTAMP = "/DocTimeStamp"
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields for signatures in a file: those filled in, in order, and those left empty."""
+
+    signed: tuple[str, ...]
+    empty: frozenset[str]
+
+
+def fields_of(content: Content) -> Fields:
+    """Return the fields for signatures, those of time stamps apart.
+
+    Raises:
+        PdfError, LookupError, ValueError: it cannot be read.
+    """
+    reader = PdfFileReader(as_stream(content))
+    embedded = reader.embedded_signatures
+    named = {each.field_name for each in embedded if each.sig_object_type == _TIMESTAMP}
+    signed = tuple(each.field_name for each in embedded if each.field_name not in named)
+    every = {str(field.get_object()["/T"]) for field in reader.root["/AcroForm"]["/Fields"]}
+    return Fields(signed, frozenset(every - named - set(signed)))
+
 
 def is_only_kept_alive(content: Content) -> bool:
     """Tell whether nothing but time stamps and what validates them came after the seal.
 
     For files whose seal holds, and whose last time stamp covers everything.
     """
+    return bool(_level_after(content, SEAL_FIELD) <= ModificationLevel.LTA_UPDATES)
+
+
+def _level_after(content: Content, field: str) -> ModificationLevel:
     try:
         reader = PdfFileReader(as_stream(content))
-        seal = next(each for each in reader.embedded_signatures if each.field_name == SEAL_FIELD)
-        found = DEFAULT_DIFF_POLICY.review_file(reader, seal.signed_revision)
+        signature = next(each for each in reader.embedded_signatures if each.field_name == field)
+        found = DEFAULT_DIFF_POLICY.review_file(reader, signature.signed_revision)
     except (PdfError, LookupError, StopIteration, ValueError):
-        return False
+        return ModificationLevel.OTHER
     if isinstance(found, SuspiciousModification):
-        return False
-    return bool(found.modification_level <= ModificationLevel.LTA_UPDATES)
+        return ModificationLevel.OTHER
+    return found.modification_level

@@ -1,10 +1,11 @@
-"""PDF bytes to sealed PDF bytes: PAdES B-B, or B-LTA with a time-stamping authority.
+"""PDF to signed and sealed PDF: PAdES B-B, or B-LTA with a time-stamping authority.
 
 Knows neither Django nor the database.
 """
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,34 +14,30 @@ from functools import cache
 from io import BytesIO
 from typing import IO, Any, Final
 
-from asn1crypto.keys import PrivateKeyInfo
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fontTools.ttLib import TTFont
 from pyhanko.pdf_utils.font.api import FontEngineFactory
 from pyhanko.pdf_utils.font.opentype import GlyphAccumulator
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.text import TextBoxStyle
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
-from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
-from pyhanko.sign.signers.pdf_signer import DSSContentSettings
+from pyhanko.sign.general import SigningError, extract_certificate_info
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
+from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.stamp import TextStampStyle
-from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathError, RevokedError, ValidationError
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from assessments.dossier.algorithms import SEAL_DIGEST
+from assessments.dossier.algorithms import DIGESTS, SEAL_DIGEST
+from assessments.dossier.archive import archive
 from assessments.dossier.authority import TimeAuthority
 from assessments.dossier.envelope import Level
 from assessments.dossier.glyphs import FONTS, printable
-from assessments.dossier.identity import SealingIdentity
+from assessments.dossier.identity import Identity
 from assessments.dossier.snapshot import SEAL_FIELD
-from assessments.dossier.trust import as_asn1
 
-ARCHIVE_FIELD: Final = "archive-1"
-_LAYOUT_TABLES: Final = frozenset({"GDEF", "GPOS", "GSUB"})
 _STAMP_FONT: Final = FONTS / "SourceSans3-Regular.ttf"
+_LAYOUT_TABLES: Final = frozenset({"GDEF", "GPOS", "GSUB"})
 
 
 class Problem(Enum):
@@ -71,7 +68,16 @@ class Stamp:
     values: Mapping[str, str]
 
 
-def preflight(identity: SealingIdentity, *, now: dt.datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """Who signs, what the field shows, and who stamps it."""
+
+    identity: Identity
+    stamp: Stamp
+    authority: TimeAuthority | None
+
+
+def preflight(identity: Identity, *, now: dt.datetime) -> None:
     """Check that ``identity`` can seal at the instant ``now``.
 
     Raises:
@@ -96,6 +102,31 @@ def _is_for_signatures(certificate: x509.Certificate) -> bool:
     return usage.digital_signature or usage.content_commitment
 
 
+def try_out(identity: Identity, authority: TimeAuthority | None) -> None:
+    """Sign, and have stamped, a few bytes that are thrown away.
+
+    Raises:
+        SealRefused: the signature is not that of the certificate.
+        NotStamped: the authority gave no time stamp.
+        KeyUnavailable: the key does not sign.
+    """
+    asyncio.run(_try_out(identity, authority))
+
+
+async def _try_out(identity: Identity, authority: TimeAuthority | None) -> None:
+    content = b"Nothing is signed here."
+    async with identity.signer() as signer:
+        signed = await signer.async_sign_general_data(content, SEAL_DIGEST, detached=False)
+    info = signed["content"]["signer_infos"][0]
+    digest = DIGESTS[SEAL_DIGEST](content).digest()
+    certificate = extract_certificate_info(signed["content"]).signer_cert
+    if not all(validate_sig_integrity(info, certificate, "data", digest)):
+        raise SealRefused(Problem.KEY_MISMATCH)
+    if authority:
+        stamper = authority.stamper(lambda: dt.datetime.now(dt.UTC))
+        await stamper.async_timestamp(digest, SEAL_DIGEST)
+
+
 def level_with(authority: TimeAuthority | None) -> Level:
     """Return the level that seals have with this authority, or without one.
 
@@ -104,9 +135,34 @@ def level_with(authority: TimeAuthority | None) -> Level:
     return Level.LTA if authority else Level.B
 
 
+def sign(
+    pdf: bytes,
+    identity: Identity,
+    *,
+    field: str,
+    stamp: Stamp,
+    now: dt.datetime,
+    authority: TimeAuthority | None = None,
+) -> bytes:
+    """Put a person's signature into the empty field that waits for it, before the seal.
+
+    The first one certifies that nothing but fields like it may be filled in after it. With an
+    authority it is time-stamped at once. The bytes so far stay a prefix of the result.
+
+    Raises:
+        SealRefused: the identity cannot sign at the instant ``now``.
+        NotStamped: the authority gave no time stamp.
+    """
+    preflight(identity, now=now)
+    source, output = BytesIO(pdf), BytesIO()
+    metadata = _metadata(source, field, MDPPerm.FILL_FORMS)
+    asyncio.run(_sign(source, output, _Hand(identity, stamp, authority), metadata))
+    return output.getvalue()
+
+
 def seal(
     pdf: bytes,
-    identity: SealingIdentity,
+    identity: Identity,
     *,
     stamp: Stamp,
     now: dt.datetime,
@@ -121,72 +177,101 @@ def seal(
 def seal_file(
     pdf: IO[bytes],
     output: IO[bytes],
-    identity: SealingIdentity,
+    identity: Identity,
     *,
     stamp: Stamp,
     now: dt.datetime,
     authority: TimeAuthority | None = None,
 ) -> None:
-    """Certify a dossier in its seal field, so that nothing may be changed after it.
+    """Seal a dossier in its seal field, so that nothing may be changed after it.
 
     ``output`` must be readable and can be gone back in; neither is ever whole in memory.
 
-    With an authority the seal is time-stamped, and what is needed to validate it follows,
-    with a time stamp of the document last: ISO 32000-2, 12.8.2.2.2, counts these as no
-    change. The unsealed bytes stay a prefix of the result.
+    Without signatures before it, the seal certifies the document; else its field locks it.
+    With an authority the seal is time-stamped, and what is needed to validate every signature
+    follows, with a time stamp of the document last: ISO 32000-2, 12.8.2.2.2, counts these as
+    no change. The unsealed bytes stay a prefix of the result.
 
     Raises:
         SealRefused: the identity cannot seal at the instant ``now``, or was revoked.
         NotStamped: the authority gave no time stamp.
+        KeyUnavailable: the key does not sign.
     """
     preflight(identity, now=now)
-    metadata = PdfSignatureMetadata(
-        field_name=SEAL_FIELD,
+    metadata = _metadata(pdf, SEAL_FIELD, MDPPerm.NO_CHANGES)
+    asyncio.run(_seal(pdf, output, _Hand(identity, stamp, authority), metadata))
+
+
+def _metadata(pdf: IO[bytes], field: str, allowed_after: MDPPerm) -> PdfSignatureMetadata:
+    """Describe a signature; the first one in a file says what is allowed after it."""
+    is_first = not PdfFileReader(pdf).embedded_signatures
+    pdf.seek(0)
+    return PdfSignatureMetadata(
+        field_name=field,
         md_algorithm=SEAL_DIGEST,
         subfilter=SigSeedSubFilter.PADES,
-        certify=True,
-        docmdp_permissions=MDPPerm.NO_CHANGES,
-        **(_for_the_archive(identity, authority) if authority else {}),
+        certify=is_first,
+        docmdp_permissions=allowed_after,
     )
-    # The font is embedded: the default one is not, and would break PDF/A.
-    style = TextStampStyle(
-        stamp_text=stamp.text,
-        background=None,
-        border_width=0,
-        text_box_style=TextBoxStyle(font=_StampFont(), font_size=9, leading=12),
-    )
-    stamper = authority.stamper(lambda: dt.datetime.now(dt.UTC)) if authority else None
-    signer = PdfSigner(metadata, signer=_signer(identity), timestamper=stamper, stamp_style=style)
+
+
+async def _seal(
+    pdf: IO[bytes],
+    output: IO[bytes],
+    hand: _Hand,
+    metadata: PdfSignatureMetadata,
+) -> None:
+    await _sign(pdf, output, hand, metadata)
+    if hand.authority:
+        await keep_alive(output, hand.authority)
+
+
+async def kept_alive(content: bytes, authority: TimeAuthority) -> bytes:
+    """Return ``content`` with what :func:`keep_alive` adds."""
+    file = BytesIO(content)
+    await keep_alive(file, authority)
+    return file.getvalue()
+
+
+async def keep_alive(file: IO[bytes], authority: TimeAuthority) -> None:
+    """Add what validates the signatures in ``file``, and a time stamp over all of it.
+
+    Raises:
+        SealRefused: a certificate was revoked, or nothing tells whether it was.
+        NotStamped: the authority gave no time stamp.
+    """
     try:
-        signer.sign_pdf(
-            IncrementalPdfFileWriter(pdf),
-            output=output,
-            existing_fields_only=True,
-            appearance_text_params={name: printable(text) for name, text in stamp.values.items()},
-        )
+        await archive(file, authority)
     except (SigningError, PathError, ValidationError) as error:
         raise _status_of(error) from error
 
 
-def _for_the_archive(identity: SealingIdentity, authority: TimeAuthority) -> dict[str, Any]:
-    """Collect what a validator needs in years: certificates, and that none was revoked.
-
-    A certificate that says where that is published is asked about, and must be answered.
-    """
-    top = identity.chain[-1] if identity.chain else identity.certificate
-    context = ValidationContext(
-        trust_roots=[as_asn1(each) for each in (top, *authority.certificates)],
-        other_certs=[as_asn1(each) for each in identity.chain],
-        allow_fetching=True,
-        revocation_mode="hard-fail",
+async def _sign(
+    pdf: IO[bytes],
+    output: IO[bytes],
+    hand: _Hand,
+    metadata: PdfSignatureMetadata,
+) -> None:
+    # The font is embedded: the default one is not, and would break PDF/A.
+    style = TextStampStyle(
+        stamp_text=hand.stamp.text,
+        background=None,
+        border_width=0,
+        text_box_style=TextBoxStyle(font=_StampFont(), font_size=9, leading=12),
     )
-    return {
-        "embed_validation_info": True,
-        "use_pades_lta": True,
-        "validation_context": context,
-        "timestamp_field_name": ARCHIVE_FIELD,
-        "dss_settings": DSSContentSettings(include_vri=False),
-    }
+    authority = hand.authority
+    stamper = authority.stamper(lambda: dt.datetime.now(dt.UTC)) if authority else None
+    async with hand.identity.signer() as signer:
+        await PdfSigner(
+            metadata, signer=signer, timestamper=stamper, stamp_style=style
+        ).async_sign_pdf(
+            IncrementalPdfFileWriter(pdf),
+            output=output,
+            existing_fields_only=True,
+            appearance_text_params={
+                name: printable(text) for name, text in hand.stamp.values.items()
+            },
+        )
 
 
 def _status_of(error: Exception) -> SealRefused:
@@ -216,13 +301,3 @@ def _font_of_stamps() -> bytes:
             del font[table]
         font.save(out)
     return out.getvalue()
-
-
-def _signer(identity: SealingIdentity) -> SimpleSigner:
-    key = identity.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    chain = [as_asn1(certificate) for certificate in identity.chain]
-    return SimpleSigner(
-        signing_cert=as_asn1(identity.certificate),
-        signing_key=PrivateKeyInfo.load(key),
-        cert_registry=SimpleCertificateStore.from_certs(chain),
-    )

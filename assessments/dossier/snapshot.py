@@ -29,6 +29,7 @@ SEAL_FIELD: Final = "seal"
 # Where the file of a piece of evidence lies: in the PDF, or in the second file beside it.
 ATTACHED: Final = "attached"
 ARCHIVED: Final = "archived"
+SIGNATURE_FIELD: Final = "signature-"  # and a number, from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +263,15 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
+class Signatory:
+    """A person who is to sign with a certificate of their own before the seal, and where."""
+
+    field: str
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that a dossier says. ``number`` is empty until it is issued.
 
@@ -279,6 +289,7 @@ class Snapshot:
     scope: Scope
     register_is_printed: bool
     seal: Seal
+    signatories: tuple[Signatory, ...]
     organisation: Organisation
     device: Device
     version: Version

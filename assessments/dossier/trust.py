@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from asn1crypto.x509 import Certificate
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
 
-from assessments.dossier.envelope import Envelope
+from assessments.dossier.envelope import Envelope, Signature
+from assessments.dossier.identity import as_asn1
 from assessments.dossier.timestamp import Timestamp
 
 _STAMPS: Final = frozenset({"time_stamping"})  # RFC 3161, 2.3: this purpose, and no other
@@ -23,10 +22,14 @@ _STAMPS: Final = frozenset({"time_stamping"})  # RFC 3161, 2.3: this purpose, an
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom to believe: sealers, or authorities above them; time-stamping authorities."""
+    """Whom to believe: sealers, or authorities above them; time-stamping authorities.
+
+    ``people`` are authorities above the certificates of those who sign before the seal.
+    """
 
     sealers: Sequence[x509.Certificate]
     clocks: Sequence[x509.Certificate] = ()
+    people: Sequence[x509.Certificate] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,15 @@ def is_vouched_for(envelope: Envelope, trusted: Sequence[x509.Certificate]) -> b
     """
     return _is_trusted(
         _Claim(envelope.certificate, envelope.others, envelope.held_at), trusted, frozenset()
+    )
+
+
+def is_signature_vouched_for(
+    signature: Signature | Envelope, trusted: Sequence[x509.Certificate]
+) -> bool:
+    """Tell the same of a person's signature before the seal."""
+    return bool(trusted) and _is_trusted(
+        _Claim(signature.certificate, signature.others, signature.held_at), trusted, frozenset()
     )
 
 
@@ -95,8 +107,3 @@ def _has_path(claim: _Claim, trusted: Sequence[x509.Certificate], purposes: froz
     except (PathError, ValidationError):
         return False
     return True
-
-
-def as_asn1(certificate: x509.Certificate) -> Certificate:
-    """Return a certificate as pyHanko takes it."""
-    return Certificate.load(certificate.public_bytes(Encoding.DER))

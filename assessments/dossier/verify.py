@@ -6,27 +6,28 @@ Sentences are in English and marked for translation; who shows them translates t
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.misc import PdfError
 
 from assessments.dossier.canonical import NotCanonical
 from assessments.dossier.contents import Content, Contents, salvage
 from assessments.dossier.coverage import additions, covering, instants, of_level
-from assessments.dossier.envelope import Broken, Envelope, Flaw, Level, open_envelope
+from assessments.dossier.envelope import Broken, Envelope, Flaw, open_envelope
 from assessments.dossier.formats.files import derived
-from assessments.dossier.identity import is_test, subject_of
+from assessments.dossier.identity import is_test, sha256_of, subject_of
 from assessments.dossier.report import (
     Check,
     Outcome,
     Report,
     Sentence,
+    SignedBy,
     Verdict,
     compare,
     gettext_noop,
 )
+from assessments.dossier.signatures import signatures
 from assessments.dossier.snapshot import (
     SCHEMA,
     SEAL_FIELD,
@@ -98,8 +99,8 @@ def verify(content: Content, *, trust: Trust) -> Report:
 def _opened(content: Content, envelope: Envelope, trust: Trust, file_sha256: str) -> Report:
     checks = covering(envelope)
     sealed_by = subject_of(envelope.certificate)
-    certificate = certificate_sha256(envelope.certificate)
-    number = ""
+    certificate = sha256_of(envelope.certificate)
+    inside = _Inside("", [])
     if is_vouched_for(envelope, trust.sealers):
         checks.append(
             Check(
@@ -112,29 +113,25 @@ def _opened(content: Content, envelope: Envelope, trust: Trust, file_sha256: str
         )
         checks += additions(content, envelope)
         if not any(check.outcome is Outcome.FAILED for check in checks):
-            number, inside = _look_inside(content, certificate, envelope.level)
-            checks += inside
+            inside = _look_inside(content, envelope, trust)
+            checks += inside.checks
     else:
         checks.append(_nobody_vouches(sealed_by, known=bool(trust.sealers)))
     checks += instants(envelope, trust.clocks)
     failed = [check for check in checks if check.outcome is Outcome.FAILED]
     return Report(
         Verdict.ALTERED if failed else Verdict.INTACT,
-        failed[0].finding if failed else _intact(number),
+        failed[0].finding if failed else _intact(inside.number),
         (*checks, *_unproven()),
-        number,
+        inside.number,
         sealed_by,
         is_test(envelope.certificate),
         envelope.held_at,
         certificate,
         file_sha256,
         envelope.level.value,
+        inside.signatures,
     )
-
-
-def certificate_sha256(certificate: x509.Certificate) -> str:
-    """Return the digest by which a dossier names a certificate."""
-    return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
 
 
 def _intact(number: str) -> Sentence:
@@ -176,8 +173,15 @@ def _unproven() -> list[Check]:
     return [Check(Outcome.NOT_CHECKED, Sentence(text)) for text in _NOT_PROVEN]
 
 
-def _look_inside(content: Content, certificate: str, level: Level) -> tuple[str, list[Check]]:
-    """Compare the attached record with what the document says of it."""
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    number: str
+    checks: list[Check]
+    signatures: tuple[SignedBy, ...] = ()
+
+
+def _look_inside(content: Content, envelope: Envelope, trust: Trust) -> _Inside:
+    """Compare the attached record with what the document says of it, and who signed it."""
     try:
         contents = Contents(content)
         record = contents.attachment(SNAPSHOT_NAME)
@@ -188,12 +192,15 @@ def _look_inside(content: Content, certificate: str, level: Level) -> tuple[str,
         finding = Sentence(
             gettext_noop("The attached record cannot be read: %(reason)s."), {"reason": error}
         )
-        return "", [Check(Outcome.FAILED, finding)]
+        return _Inside("", [Check(Outcome.FAILED, finding)])
+    certificate = sha256_of(envelope.certificate)
     agreement = _agreement(snapshot, digest(record), keywords, cover, certificate)
-    return snapshot.number, [*agreement, of_level(snapshot.seal.level, level), *beside]
+    named, signed = signatures(content, envelope, snapshot.signatories, trust.people)
+    level = of_level(snapshot.seal.level, envelope.level)
+    return _Inside(snapshot.number, [*agreement, level, *named, *beside], signed)
 
 
-def _follows(contents: Contents, name: str, _description: str, content: bytes) -> Check:
+def _follows(contents: Contents, name: str, _description: str, content: Content) -> Check:
     """Say whether an attached file is what the record gives today.
 
     The seal covers it either way: another edition of the portal may have written it otherwise.

@@ -16,6 +16,7 @@ from assessments.models.finding import SilencedCheck
 from assessments.models.moving import EditionMove, EditionRun
 from assessments.models.notification import Notification, NotificationPreference
 from assessments.models.review import Approval, PhaseReview, Remark, RemarkMessage
+from assessments.models.signing import DossierRevision, DossierSignatory
 from assessments.models.succession import (
     CatalogueEvent,
     CatalogueJournal,
@@ -51,6 +52,8 @@ __all__ = [
     "CrosswalkState",
     "Dossier",
     "DossierBatch",
+    "DossierRevision",
+    "DossierSignatory",
     "EditionMove",
     "EditionRun",
     "Evidence",

@@ -118,6 +118,9 @@ class Dossier(OrganisationOwned):
     file = models.CharField(max_length=200, blank=True, editable=False)
     file_sha256 = models.CharField(_("digest of the file"), max_length=64, blank=True)
     size_bytes = models.PositiveBigIntegerField(_("size"), null=True, editable=False)
+    # What people sign before it is sealed: rendered, then with one signature more each time.
+    pending_file = models.CharField(max_length=200, blank=True, editable=False)
+    pending_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     pages = models.PositiveIntegerField(_("pages"), null=True, editable=False)
     archive = models.CharField(max_length=200, blank=True, editable=False)
     archive_sha256 = models.CharField(
@@ -131,6 +134,9 @@ class Dossier(OrganisationOwned):
     journal_sequence = models.PositiveBigIntegerField(null=True, editable=False)
     journal_hash = models.CharField(max_length=64, blank=True, editable=False)
     issued_at = models.DateTimeField(_("issued at"), null=True, blank=True)
+    renew_on = models.DateField(
+        _("renew on"), null=True, blank=True, help_text=_("When its last time stamp ages.")
+    )
     superseded_by = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="supersedes"
     )
@@ -181,7 +187,7 @@ class Dossier(OrganisationOwned):
             models.CheckConstraint(
                 name="dossier_issued_iff_complete",
                 condition=Q(
-                    state__in=["queued", "rendering", "sealing", "failed", "cancelled"],
+                    state__in=["queued", "rendering", "signing", "sealing", "failed", "cancelled"],
                     issued_at=None,
                 )
                 | (
@@ -195,6 +201,15 @@ class Dossier(OrganisationOwned):
                     & ~Q(file="")
                     & ~Q(file_sha256="")
                 ),
+            ),
+            models.CheckConstraint(
+                name="dossier_signing_with_a_file",
+                condition=~Q(state="signing")
+                | (Q(pages__gt=0) & ~Q(pending_file="") & ~Q(pending_sha256="") & ~Q(snapshot="")),
+            ),
+            models.CheckConstraint(
+                name="dossier_pending_only_before_it_is_issued",
+                condition=Q(issued_at=None) | Q(pending_file="", pending_sha256=""),
             ),
             models.CheckConstraint(
                 name="dossier_failed_with_a_reason",
@@ -226,6 +241,7 @@ class Dossier(OrganisationOwned):
                 condition=Q(state__in=["queued", "rendering", "sealing"]),
                 name="dossier_in_progress",
             ),
+            models.Index(fields=["organisation", "renew_on"], name="dossier_to_renew"),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,15 @@ from ansm_portal.audit.models import AuditEvent
 from ansm_portal.permissions import Role
 from ansm_portal.tenancy import OrganisationOwned
 from assessments.enums import NotificationKind
-from assessments.models import Answer, Assessment, Authorship, BulkChange, PhaseReview, Remark
+from assessments.models import (
+    Answer,
+    Assessment,
+    Authorship,
+    BulkChange,
+    Dossier,
+    PhaseReview,
+    Remark,
+)
 from assessments.services.notification import notify
 
 Told = Iterable[tuple[NotificationKind, Iterable[UUID | None], OrganisationOwned]]
@@ -88,6 +96,15 @@ def _phase_signed(event: AuditEvent, review: PhaseReview) -> Told:
     yield NotificationKind.ACCEPTED, [*_submitter(review), review.accepted_by_id], review
 
 
+def _dossier_waits(event: AuditEvent, dossier: Dossier) -> Told:
+    waiting = dossier.signatories.waiting().values_list("person_id", flat=True)
+    yield NotificationKind.SUBMITTED, waiting, dossier
+
+
+def _dossier_declined(event: AuditEvent, dossier: Dossier) -> Told:
+    yield NotificationKind.RETURNED, [dossier.requested_by_id], dossier
+
+
 def _evidence_moved(event: AuditEvent, evidence: OrganisationOwned) -> Told:
     """Tell who wrote the answers that a piece of evidence reopened."""
     of_evidence = Q(evidence_links__evidence=evidence)
@@ -114,6 +131,8 @@ RULES: Final[Mapping[str, Callable[[AuditEvent, Any], Told]]] = {
     "phase.return": _phase_returned,
     "phase.accept": _phase_accepted,
     "phase.sign": _phase_signed,
+    "dossier.wait": _dossier_waits,
+    "dossier.decline": _dossier_declined,
     "evidence.supersede": _evidence_moved,
     "evidence.expire": _evidence_moved,
     "assessment.move": _moved,

@@ -22,7 +22,8 @@ from assessments.enums import DossierState, EvidenceKind, ReviewState
 from assessments.extent import Extent
 from assessments.models import Assessment, Dossier, DossierBatch, Evidence, PhaseReview
 from assessments.models.dossier import IN_PROGRESS
-from assessments.services.dossier import WHOLE, DossierRefused, cancel, request_dossier
+from assessments.services.dossier import cancel, request_dossier
+from assessments.services.wishing import WHOLE, DossierRefused
 
 USUAL_SECONDS: Final = 15  # of a dossier, until one was made here
 _LAST: Final = 30

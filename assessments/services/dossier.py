@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import Organisation, User
 from ansm_portal.audit.services import record
-from ansm_portal.errors import PortalError
 from ansm_portal.processes import is_gone
 from ansm_portal.tenancy import every_organisation
-from assessments.crosswalk.reading import DEFAULT_FRAMEWORKS
 from assessments.enums import DossierState
 from assessments.extent import Extent
-from assessments.models import Assessment, Dossier, DossierBatch, Framework
+from assessments.models import Assessment, Dossier, DossierBatch
 from assessments.models.dossier import BEING_MADE, IN_PROGRESS
-from devices.enums import LifecyclePhase
+from assessments.services.wishing import (
+    WHOLE,
+    DossierRefused,
+    alike,
+    columns,
+    frameworks_of,
+    name_signatories,
+    narrowed,
+    refuse_empty,
+)
 
 # The process that makes a dossier says that it lives at each step, and twice a second while it
 # renders; the longest steps between are the seal with its time stamps, and the check.
 SILENT_AFTER: Final = dt.timedelta(minutes=5)
 OF_A_BATCH: Final = -10  # priority: who asks for one does not wait for hundreds
-WHOLE: Final = Extent()
-
-
-class DossierRefused(PortalError):
-    """The step is not possible now; the message is for the person asking."""
 
 
 def request_dossier(
@@ -44,15 +45,18 @@ def request_dossier(
     actor: User,
     extent: Extent = WHOLE,
     frameworks: Collection[str] | None = None,
+    signatories: Sequence[tuple[User, str]] = (),
     with_evidence: bool = False,
     batch: DossierBatch | None = None,
 ) -> Dossier:
     """Give a dossier its number and have it made in the background.
 
+    ``signatories`` are to sign it before its seal, each with the meaning given.
+
     Raises:
         DossierRefused: one of the same language and scope is being made already, nothing would be
-            in it, or it is of requirements of the organisation, which are printed with what they
-            are beside.
+            in it, somebody named is no approver, or it is of requirements of the organisation,
+            which are printed with what they are beside.
     """
     if assessment.beside_id is not None:
         raise DossierRefused(
@@ -68,6 +72,7 @@ def request_dossier(
             with_evidence=with_evidence,
             batch=batch,
         )
+        name_signatories(dossier, signatories)
         enqueue(dossier)
     return dossier
 
@@ -90,7 +95,7 @@ def allocate(
     mapped = frameworks_of(extent, frameworks)
     organisation_id = assessment.organisation_id
     chosen = columns(extent)
-    _refuse_empty(assessment, extent)
+    refuse_empty(assessment, extent)
     # Puts those who ask at the same instant in line; rows that refer to it need not wait.
     Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
     _refuse_second(assessment.pk, language, chosen)
@@ -117,7 +122,7 @@ def allocate(
         language=language,
         with_evidence=with_evidence,
         frameworks=mapped,
-        **_narrowed(chosen),
+        **narrowed(chosen),
     )
     return dossier
 
@@ -133,60 +138,17 @@ def _record(verb: str, dossier: Dossier, actor: User, **data: object) -> None:
     )
 
 
-def columns(extent: Extent) -> dict[str, Any]:
-    """Return the columns of a dossier that say how much it tells."""
-    ordered = extent.in_order(LifecyclePhase.values)
-    return {**asdict(ordered), "phases": ",".join(ordered.phases)}
-
-
-def frameworks_of(extent: Extent, keys: Collection[str] | None) -> list[str]:
-    """Return the frameworks that a dossier holds the coverage of, in order.
-
-    Only one that tells of every recommendation has them: a requirement may rest on any.
-
-    Raises:
-        DossierRefused: one of ``keys`` is not loaded.
-    """
-    if extent.phases or extent.stakeholder or extent.is_summary:
-        return []
-    asked = DEFAULT_FRAMEWORKS if keys is None else keys
-    rows = Framework.objects.filter(key__in=list(asked), is_in_force=True)
-    found = list(rows.order_by("position").values_list("key", flat=True))
-    if keys and set(keys) - set(found):
-        raise DossierRefused(_("One of these frameworks is not loaded. Choose again."))
-    return found
-
-
-def alike(dossier: Dossier) -> QuerySet[Dossier]:
-    """Return the dossiers of the same assessment, language and scope, itself among them."""
-    return Dossier.objects.filter(
-        assessment_id=dossier.assessment_id, language=dossier.language, **columns(dossier.extent)
-    )
-
-
-def _narrowed(chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is not as in a whole dossier: the journal names nothing else."""
-    whole = columns(WHOLE)
-    return {name: value for name, value in chosen.items() if value != whole[name]}
-
-
-def _refuse_empty(assessment: Assessment, extent: Extent) -> None:
-    if not (extent.phases or extent.stakeholder):
-        return
-    rows = assessment.answers.all()
-    if extent.phases:
-        rows = rows.filter(phase__in=extent.phases)
-    shares = rows.values_list("recommendation__stakeholders", flat=True)
-    if not any(not extent.stakeholder or extent.stakeholder in of for of in shares):
-        raise DossierRefused(
-            _("Nothing of this assessment would be in the dossier. Choose more of it.")
-        )
-
-
 def _refuse_second(assessment_id: UUID, language: str, chosen: Mapping[str, Any]) -> None:
-    for other in Dossier.objects.filter(
-        assessment_id=assessment_id, language=language, state__in=IN_PROGRESS, **chosen
-    ):
+    same = Dossier.objects.filter(assessment_id=assessment_id, language=language, **chosen)
+    if waiting := same.filter(state=DossierState.SIGNING).first():
+        raise DossierRefused(
+            _(
+                "Dossier %(number)s of this assessment waits for signatures: finish it, or give "
+                "it up."
+            )
+            % {"number": waiting.number}
+        )
+    for other in same.filter(state__in=IN_PROGRESS):
         if not is_stalled(other, at=timezone.now()):
             raise DossierRefused(
                 _("Dossier %(number)s of this assessment is being made; wait for it.")

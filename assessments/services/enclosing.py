@@ -12,10 +12,10 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from ansm_portal.errors import PortalError
-from assessments.dossier.archive import write_archive
 from assessments.dossier.embedding import embed
 from assessments.dossier.enclosing import Damaged, Enclosure, placed
 from assessments.dossier.formats.manifest import manifest
+from assessments.dossier.second_file import write_archive
 from assessments.dossier.snapshot import (
     ARCHIVED,
     ATTACHED,

@@ -19,7 +19,7 @@ from assessments.dossier.told import Told
 from assessments.enums import ReviewState, Stakeholder
 from assessments.extent import Extent
 from assessments.models import Assessment, Dossier, PhaseReview
-from assessments.services.dossier import columns, frameworks_of
+from assessments.services.wishing import columns, frameworks_of
 from devices.enums import LifecyclePhase
 
 SUMMARY_PAGES: Final = 4

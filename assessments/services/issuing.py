@@ -13,8 +13,6 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.base import File
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -28,7 +26,7 @@ from assessments.dossier.authority import TimeAuthority
 from assessments.dossier.builder import build
 from assessments.dossier.enclosing import Caps
 from assessments.dossier.glyphs import undrawable_in
-from assessments.dossier.identity import SealingIdentity
+from assessments.dossier.identity import Identity
 from assessments.dossier.mapped import verify_file
 from assessments.dossier.render import Limits, to_file
 from assessments.dossier.report import Verdict
@@ -39,9 +37,13 @@ from assessments.dossier.trust import Trust
 from assessments.enums import DossierStage, DossierState
 from assessments.models import Dossier
 from assessments.services.attempt import Attempt, Overtaken, Watching, workspace
-from assessments.services.dossier import alike, locked
+from assessments.services.dossier import locked
 from assessments.services.enclosing import attach, set_aside
+from assessments.services.renewal import renew_on_file
 from assessments.services.sealing import identity_for, sealed_file, time_authority
+from assessments.services.signing import Draft, refuse_another_seal, signed_draft, wait
+from assessments.services.storing import keep_file, remove
+from assessments.services.wishing import alike
 
 logger = logging.getLogger(__name__)
 
@@ -85,31 +87,51 @@ def issue(pk: UUID) -> Dossier:
 
 
 def _issue(attempt: Attempt) -> None:
-    _take_up(attempt)
+    is_signed = _take_up(attempt)
     identity, authority = identity_for(attempt.at), time_authority()
     level = level_with(authority).value
     seal = Seal(identity.subject, identity.sha256, identity.is_test, level)
+    draft = signed_draft(attempt) if is_signed else _draft(attempt, seal)
+    if is_signed:
+        refuse_another_seal(draft.snapshot, seal)
+    elif draft.snapshot.signatories:
+        wait(attempt, draft)
+        return
+    archive, archive_sha256 = set_aside(draft.snapshot, attempt.folder / "evidence.zip")
+    pdf = _seal(attempt, draft, identity, authority)
+    sha256 = _check(attempt, pdf, identity, authority)
+    _keep(
+        attempt, draft.snapshot, identity, Made(pdf, sha256, draft.pages, archive, archive_sha256)
+    )
+
+
+def _draft(attempt: Attempt, seal: Seal) -> Draft:
+    """Make the PDF that is to be sealed, with its evidence, from the rows as they are now."""
     snapshot = _freeze(attempt, seal)
     rendered, pages = _render(attempt, snapshot)
     attempt.enters(DossierStage.ATTACHING)
-    whole = attach(snapshot, rendered)
-    archive, archive_sha256 = set_aside(snapshot, attempt.folder / "evidence.zip")
-    pdf = _seal(attempt, whole, snapshot, identity, authority)
-    sha256 = _check(attempt, pdf, identity, authority)
-    _keep(attempt, snapshot, identity, Made(pdf, sha256, pages, archive, archive_sha256))
+    return Draft(snapshot, attach(snapshot, rendered), pages)
 
 
 @transaction.atomic
-def _take_up(attempt: Attempt) -> None:
-    """Say that this process makes the dossier; of several that try, one does."""
+def _take_up(attempt: Attempt) -> bool:
+    """Say that this process makes the dossier; of several that try, one does.
+
+    Tell whether people have signed it: it is to be sealed then.
+    """
     dossier = locked(attempt.pk)
     if dossier.state != DossierState.QUEUED:
         raise Overtaken
-    dossier.state, dossier.stage = DossierState.RENDERING, DossierStage.SNAPSHOT
+    is_signed = bool(dossier.pending_file)
+    if is_signed:
+        dossier.state, dossier.stage = DossierState.SEALING, DossierStage.SEALING
+    else:
+        dossier.state, dossier.stage = DossierState.RENDERING, DossierStage.SNAPSHOT
     dossier.started_at = dossier.heard_at = attempt.at
     dossier.made_by_process = this_process()
     dossier.attempts += 1
     dossier.save()
+    return is_signed
 
 
 @transaction.atomic
@@ -157,21 +179,15 @@ def _render(attempt: Attempt, snapshot: Snapshot) -> tuple[Path, int]:
 
 
 def _seal(
-    attempt: Attempt,
-    whole: Path,
-    snapshot: Snapshot,
-    identity: SealingIdentity,
-    authority: TimeAuthority | None,
+    attempt: Attempt, draft: Draft, identity: Identity, authority: TimeAuthority | None
 ) -> Path:
     attempt.enters(DossierStage.STAMPING if authority else DossierStage.SEALING)
     target = attempt.folder / "sealed.pdf"
-    sealed_file(whole, target, identity, snapshot, authority)
+    sealed_file(draft.pdf, target, identity, draft.snapshot, authority, now=attempt.at)
     return target
 
 
-def _check(
-    attempt: Attempt, pdf: Path, identity: SealingIdentity, authority: TimeAuthority | None
-) -> str:
+def _check(attempt: Attempt, pdf: Path, identity: Identity, authority: TimeAuthority | None) -> str:
     """Verify the finished file as anybody would; return its digest."""
     attempt.enters(DossierStage.CHECKING)
     clocks = authority.certificates if authority else ()
@@ -184,7 +200,7 @@ def _check(
     return report.file_sha256
 
 
-def _keep(attempt: Attempt, snapshot: Snapshot, identity: SealingIdentity, made: Made) -> None:
+def _keep(attempt: Attempt, snapshot: Snapshot, identity: Identity, made: Made) -> None:
     """Put the files into the storage and say that the dossier is issued: all or nothing."""
     attempt.enters(DossierStage.KEEPING)
     kept: list[str] = []
@@ -194,13 +210,12 @@ def _keep(attempt: Attempt, snapshot: Snapshot, identity: SealingIdentity, made:
         _finish(attempt, snapshot, identity, made, pdf=pdf, archive=archive)
     except BaseException:
         for name in kept:
-            default_storage.delete(name)
+            remove(name)
         raise
 
 
 def _stored(kept: list[str], path: Path, sha256: str, suffix: str) -> str:
-    with path.open("rb") as file:
-        name = default_storage.save(f"dossiers/{sha256[:2]}/{sha256}.{suffix}", File(file))
+    name = keep_file(path, sha256, suffix)
     kept.append(name)
     return name
 
@@ -209,7 +224,7 @@ def _stored(kept: list[str], path: Path, sha256: str, suffix: str) -> str:
 def _finish(
     attempt: Attempt,
     snapshot: Snapshot,
-    identity: SealingIdentity,
+    identity: Identity,
     made: Made,
     *,
     pdf: str,
@@ -226,6 +241,10 @@ def _finish(
     dossier.seal_subject = identity.subject[:300]
     dossier.seal_sha256, dossier.is_test_seal = identity.sha256, identity.is_test
     dossier.seal_level = snapshot.seal.level
+    dossier.renew_on = renew_on_file(made.pdf)
+    if pending := dossier.pending_file:
+        transaction.on_commit(lambda: remove(pending))
+    dossier.pending_file = dossier.pending_sha256 = ""
     dossier.save()
     previous = _supersede(dossier)
     missing = undrawable_in(dossier.snapshot)

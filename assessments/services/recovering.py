@@ -20,7 +20,13 @@ from django_tasks.exceptions import TaskResultDoesNotExist
 
 from ansm_portal.audit.services import record
 from assessments.enums import DossierState
-from assessments.models import Dossier, Evidence, SheetImport
+from assessments.models import (
+    CatalogueUpload,
+    Dossier,
+    DossierRevision,
+    Evidence,
+    SheetImport,
+)
 from assessments.models.dossier import BEING_MADE, IN_PROGRESS
 from assessments.services.attempt import making
 from assessments.services.dossier import enqueue, is_stalled, locked, put_back
@@ -31,7 +37,7 @@ logger = logging.getLogger(__name__)
 MOST_ATTEMPTS: Final = 3
 # A worker that took a task says so on its dossier at once: later, it died in between.
 UNSAID_AFTER: Final = dt.timedelta(minutes=1)
-FOLDERS: Final = ("dossiers", "evidence", "sheets")
+FOLDERS: Final = ("dossiers", "evidence", "sheets", "catalogue")
 
 
 def recover(*, at: dt.datetime) -> list[Dossier]:
@@ -160,7 +166,11 @@ def _unnamed(folder: str, before: dt.datetime) -> Iterator[Stray]:
 def _named(names: set[str]) -> set[str]:
     found: set[str] = set()
     found.update(Dossier.objects.filter(file__in=names).values_list("file", flat=True))
+    waiting = Dossier.objects.filter(pending_file__in=names)
+    found.update(waiting.values_list("pending_file", flat=True))
+    found.update(DossierRevision.objects.filter(file__in=names).values_list("file", flat=True))
     found.update(Dossier.objects.filter(archive__in=names).values_list("archive", flat=True))
     found.update(Evidence.objects.filter(file__in=names).values_list("file", flat=True))
     found.update(SheetImport.objects.filter(file__in=names).values_list("file", flat=True))
+    found.update(CatalogueUpload.objects.filter(file__in=names).values_list("file", flat=True))
     return found

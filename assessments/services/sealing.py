@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from cryptography import x509
 from django.conf import settings
+from django.core.cache import cache
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ansm_portal.errors import PortalError
-from assessments.dossier import identity as identities
 from assessments.dossier.authority import AuthorityProblem, NotStamped, TimeAuthority
-from assessments.dossier.identity import IdentityUnusable, SealingIdentity
-from assessments.dossier.sign import Problem, SealRefused, Stamp, preflight, seal_file
+from assessments.dossier.identity import Identity, KeyUnavailable
+from assessments.dossier.sign import Problem, SealRefused, Stamp, preflight, seal_file, try_out
 from assessments.dossier.snapshot import Snapshot
 from assessments.dossier.trust import Trust
+from assessments.services.keystores import (
+    CannotSeal,
+    certificates_in,
+    is_configured,
+    key_sentence,
+    known_certificates,
+    refuse_refused_pin,
+    remember,
+    remember_refusal,
+    sealing_identity,
+    settings_mark,
+)
 
 _PROBLEMS: Final = {
     Problem.NOT_YET_VALID: gettext_lazy("The certificate of the seal is not valid yet."),
@@ -49,35 +62,17 @@ _AUTHORITY: Final = {
     ),
 }
 
+_NOTICE_SECONDS: Final = 300
 ENDS_SOON: Final = dt.timedelta(days=90)  # a new certificate takes weeks
 
 
-class CannotSeal(PortalError):
-    """The key or the certificate is not fit for a seal, or there is no time stamp for it."""
-
-
-def sealing_identity() -> SealingIdentity:
-    """Return who seals here: the configured key, or the test seal made on first use.
-
-    Raises:
-        CannotSeal: the configured key cannot be read.
-    """
-    if not settings.SEAL_PKCS12_FILE:
-        return identities.own(settings.DATA_DIR / "seal")
-    try:
-        return identities.load(Path(settings.SEAL_PKCS12_FILE), settings.SEAL_PKCS12_PASSWORD)
-    except IdentityUnusable as error:
-        raise CannotSeal(
-            _("The key of the seal cannot be read: %(reason)s.") % {"reason": error}
-        ) from error
-
-
-def identity_for(now: dt.datetime) -> SealingIdentity:
+def identity_for(now: dt.datetime) -> Identity:
     """Return who seals here, if they can at the instant ``now``.
 
     Raises:
         CannotSeal: they cannot. Nothing would stop pyHanko from sealing all the same.
     """
+    refuse_refused_pin()
     identity = sealing_identity()
     try:
         preflight(identity, now=now)
@@ -103,7 +98,7 @@ def notice_of_seal(now: dt.datetime) -> Notice | None:
         time_authority()
     except CannotSeal as refusal:
         return Notice(str(refusal), is_refusal=True)
-    if not settings.SEAL_PKCS12_FILE:
+    if not is_configured():
         return None
     try:
         ends = identity_for(now).certificate.not_valid_after_utc
@@ -114,6 +109,18 @@ def notice_of_seal(now: dt.datetime) -> Notice | None:
     day = date_format(timezone.localtime(ends).date(), "SHORT_DATE_FORMAT")
     text = _("The certificate of the seal ends on %(day)s. Ask for the next one now.")
     return Notice(text % {"day": day}, is_refusal=False)
+
+
+def notice_for_page(now: dt.datetime) -> Notice | None:
+    """Return the same for a page: a token or a service is asked once in five minutes."""
+    if not (settings.SEAL_PKCS11_MODULE or settings.SEAL_CSC_URL):
+        return notice_of_seal(now)
+    key = f"seal-notice-{translation.get_language()}-{settings_mark()}"
+    known: tuple[Notice | None] | None = cache.get(key)
+    if known is None:
+        known = (notice_of_seal(now),)
+        cache.set(key, known, _NOTICE_SECONDS)
+    return known[0]
 
 
 def time_authority() -> TimeAuthority | None:
@@ -141,23 +148,21 @@ def _clocks() -> list[x509.Certificate]:
                 _("SEAL_TSA_TRUST must name the certificates of the time-stamping authority.")
             )
         return []
-    try:
-        return x509.load_pem_x509_certificates(Path(settings.SEAL_TSA_TRUST).read_bytes())
-    except (OSError, ValueError) as error:
-        raise CannotSeal(
-            _("The certificates of the time-stamping authority cannot be read: %(reason)s.")
-            % {"reason": error}
-        ) from error
+    return certificates_in(settings.SEAL_TSA_TRUST, "SEAL_TSA_TRUST")
 
 
 def sealed_file(
     pdf: Path,
     target: Path,
-    identity: SealingIdentity,
+    identity: Identity,
     snapshot: Snapshot,
     authority: TimeAuthority | None,
+    *,
+    now: dt.datetime | None = None,
 ) -> None:
     """Write the sealed dossier to ``target``, at the level that its record names.
+
+    ``now`` is later than the record where people signed in between.
 
     Raises:
         CannotSeal: there is no time stamp, or a certificate is not fit any more.
@@ -165,14 +170,44 @@ def sealed_file(
     with translation.override(snapshot.language):
         text = _("%(number)s\nSealed by %(sealer)s\n%(ts)s")
     stamp = Stamp(text, {"number": snapshot.number, "sealer": identity.subject})
-    now = snapshot.issued_at
+    at = now or snapshot.issued_at
+    with _sentences(), pdf.open("rb") as source, target.open("w+b") as output:
+        seal_file(source, output, identity, stamp=stamp, now=at, authority=authority)
+    remember(identity.certificate)
+
+
+def try_key(identity: Identity) -> None:
+    """Sign, and have stamped, a few bytes that are thrown away.
+
+    Raises:
+        CannotSeal: the key does not sign, or there is no time stamp.
+    """
+    with _sentences():
+        try_out(identity, time_authority())
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Say in a sentence why there is no seal; a PIN that was refused is kept in mind."""
     try:
-        with pdf.open("rb") as source, target.open("w+b") as output:
-            seal_file(source, output, identity, stamp=stamp, now=now, authority=authority)
+        yield
     except SealRefused as refusal:
-        raise CannotSeal(_sentence(_PROBLEMS[refusal.problem], refusal.detail)) from refusal
+        raise CannotSeal(seal_sentence(refusal)) from refusal
     except NotStamped as failure:
-        raise CannotSeal(_sentence(_AUTHORITY[failure.problem], failure.detail)) from failure
+        raise CannotSeal(authority_sentence(failure)) from failure
+    except KeyUnavailable as failure:
+        remember_refusal(failure)
+        raise CannotSeal(key_sentence(failure)) from failure
+
+
+def seal_sentence(refusal: SealRefused) -> str:
+    """Say why a certificate cannot be used."""
+    return _sentence(_PROBLEMS[refusal.problem], refusal.detail)
+
+
+def authority_sentence(failure: NotStamped) -> str:
+    """Say why there is no time stamp."""
+    return _sentence(_AUTHORITY[failure.problem], failure.detail)
 
 
 def _sentence(text: object, detail: str) -> str:
@@ -181,7 +216,16 @@ def _sentence(text: object, detail: str) -> str:
 
 def trusted() -> Trust:
     """Return whom this portal believes: its own seals, and the authorities configured."""
-    return Trust(trusted_certificates(), _clocks())
+    return Trust(trusted_certificates(), _clocks(), people_trusted())
+
+
+def people_trusted() -> list[x509.Certificate]:
+    """Return the certificates that vouch for people who sign; none: any issuer is taken.
+
+    Raises:
+        CannotSeal: they cannot be read.
+    """
+    return certificates_in(settings.SIGNER_TRUST, "SIGNER_TRUST")
 
 
 def trusted_certificates() -> list[x509.Certificate]:
@@ -191,8 +235,4 @@ def trusted_certificates() -> list[x509.Certificate]:
     stays verifiable. None is made only to verify something. The authority above a
     certificate is not among them: it vouches for its other customers as well.
     """
-    own = settings.DATA_DIR / "seal"
-    known = [sealing_identity()] if settings.SEAL_PKCS12_FILE else []
-    if own.exists():
-        known.append(identities.own(own))
-    return [one.certificate for one in known]
+    return known_certificates()

@@ -26,8 +26,10 @@ from assessments.dossier.glyphs import undrawable_in
 from assessments.dossier.snapshot import SNAPSHOT_NAME
 from assessments.enums import DossierState
 from assessments.forms import ReasonForm, VerifyForm
-from assessments.models import Dossier
+from assessments.models import Dossier, DossierSignatory
 from assessments.services import dossier as services
+from assessments.services.renewal import due, newest
+from assessments.services.storing import read
 from assessments.services.verification import verify_pdf
 from assessments.views.evidence import attachment
 
@@ -62,10 +64,22 @@ class DossierList(PortalView, ListView[Dossier]):
     paginate_by = 50
 
     def get_queryset(self) -> Any:
-        return visible(self.request).order_by("-requested_at")
+        found = visible(self.request).order_by("-requested_at")
+        return found.filter(pk__in=due(timezone.localdate())) if self._is_due else found
+
+    @property
+    def _is_due(self) -> bool:
+        return self.request.GET.get("due") == "1"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
+        is_team = granted(Permission.ASSESSMENT_VIEW, self.request.roles)
+        waiting = DossierSignatory.objects.of(self.request.user).waiting()
+        context = super().get_context_data(
+            waiting=waiting.select_related("dossier").order_by("dossier__requested_at"),
+            due=due(timezone.localdate()).count() if is_team else 0,
+            only_due=self._is_due,
+            **kwargs,
+        )
         context["is_moving"] = any(dossier.is_in_progress for dossier in context["dossiers"])
         return context
 
@@ -93,6 +107,8 @@ class DossierDetail(PortalView, DetailView[Dossier]):
             supersedes=Dossier.objects.filter(superseded_by=self.object)
             .only("year", "serial")
             .first(),
+            signatories=self.object.signatories.order_by("position"),
+            revisions=self.object.revisions.order_by("number"),
             withdraw_form=ReasonForm(),
             offered=OFFERED,
             undrawable=undrawable_in(self.object.snapshot) if self.object.issued_at else (),
@@ -115,10 +131,10 @@ def progress_of(request: PortalRequest, dossier: Dossier) -> dict[str, Any]:
 @requires(Permission.DOSSIER_VIEW)
 @require_GET
 def download(request: PortalRequest, pk: UUID) -> HttpResponseBase:
-    """Send the sealed PDF."""
+    """Send the sealed PDF, with the time stamps that were added since."""
     dossier = get_object_or_404(visible(request).exclude(issued_at=None), pk=pk)
     name = f"{dossier.number}-{dossier.language}.pdf"
-    return attachment(dossier.file, name=name, media_type="application/pdf")
+    return attachment(newest(dossier).name, name=name, media_type="application/pdf")
 
 
 @requires(Permission.DOSSIER_VIEW)
@@ -135,10 +151,10 @@ def download_archive(request: PortalRequest, pk: UUID) -> HttpResponseBase:
 def verify_stored(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Verify the file that is kept here."""
     dossier = get_object_or_404(visible(request).exclude(issued_at=None), pk=pk)
-    if not default_storage.exists(dossier.file):
+    file = newest(dossier)
+    if not default_storage.exists(file.name):
         raise Http404
-    with default_storage.open(dossier.file) as file:
-        report = verify_pdf(file.read())
+    report = verify_pdf(read(file.name))
     return render(
         request, "assessments/dossier_verified.html", {"report": report, "dossier": dossier}
     )
@@ -211,6 +227,8 @@ def _again(
     context = {
         "dossier": dossier,
         "withdraw_form": ReasonForm(),
+        "signatories": dossier.signatories.order_by("position"),
+        "revisions": dossier.revisions.order_by("number"),
         "offered": OFFERED,
         **progress_of(request, dossier),
         **context,

@@ -20,11 +20,12 @@ from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission, Role, requires
 from ansm_portal.views import PortalView
-from assessments.dossier.archive import streamed
+from assessments.dossier.second_file import streamed
 from assessments.forms_dossier import BatchForm
 from assessments.models import DossierBatch
 from assessments.services import batching
 from assessments.services.attempt import chunks_of
+from assessments.services.renewal import newest
 
 WITH_PEOPLE = DossierBatch.objects.select_related("organisation", "requested_by")
 
@@ -131,7 +132,7 @@ def download(request: PortalRequest, pk: UUID) -> HttpResponse | StreamingHttpRe
     batch = get_object_or_404(WITH_PEOPLE, pk=pk)
     files: list[tuple[str, str]] = []
     for dossier in batch.dossiers.exclude(issued_at=None).defer("snapshot").order_by("serial"):
-        files.append((f"{dossier.number}-{dossier.language}.pdf", dossier.file))
+        files.append((f"{dossier.number}-{dossier.language}.pdf", newest(dossier).name))
         if dossier.archive:
             files.append((f"{dossier.number}-evidence.zip", dossier.archive))
     if not files or not all(default_storage.exists(path) for _name, path in files):

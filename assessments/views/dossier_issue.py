@@ -14,11 +14,12 @@ from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission, requires
 from assessments.extent import Extent
 from assessments.forms_dossier import DossierForm
+from assessments.forms_signing import SignatoriesForm
 from assessments.models import Assessment, Dossier, Framework
 from assessments.services import dossier as services
 from assessments.services.batching import enclosable
 from assessments.services.foreseeing import foresee
-from assessments.services.sealing import notice_of_seal
+from assessments.services.sealing import notice_for_page
 
 SUBJECT = Assessment.objects.select_related("device", "version", "catalogue", "organisation")
 
@@ -29,9 +30,14 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
     assessment = get_object_or_404(SUBJECT, pk=pk)
     form = _form(request)
     form.say(enclosable(assessment))
+    people = SignatoriesForm(
+        request.POST if request.method == "POST" else None,
+        organisation_id=assessment.organisation_id,
+        on=timezone.localdate(),
+    )
     status = 200
     if request.method == "POST":
-        done = _answer(request, form, assessment)
+        done = _answer(request, form, people, assessment)
         if isinstance(done, HttpResponse):
             return done
         status = done
@@ -39,7 +45,8 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
     context = {
         "assessment": assessment,
         "form": form,
-        "seal": notice_of_seal(timezone.now()),
+        "people": people,
+        "seal": notice_for_page(timezone.now()),
         "foreseen": foresee(assessment, chosen),
     }
     template = "assessments/dossier_issue.html"
@@ -66,10 +73,10 @@ def in_force() -> list[Framework]:
 
 
 def _answer(
-    request: PortalRequest, form: DossierForm, assessment: Assessment
+    request: PortalRequest, form: DossierForm, people: SignatoriesForm, assessment: Assessment
 ) -> HttpResponse | int:
     """Return where to go, or the status of the form shown again."""
-    if not form.is_valid():
+    if not (form.is_valid() and people.is_valid()):
         return 422
     if "preview" in request.POST:
         slug = assessment.organisation.slug
@@ -79,10 +86,14 @@ def _answer(
         )
     if "show" in request.POST:
         return 200
+    language = form.cleaned_data["language"]
+    with translation.override(language):  # what a signature means is printed in it
+        signatories = people.signatories
     try:
         dossier: Dossier = services.request_dossier(
             assessment,
-            language=form.cleaned_data["language"],
+            language=language,
+            signatories=signatories,
             extent=form.extent,
             frameworks=form.cleaned_data.get("frameworks"),
             with_evidence=form.cleaned_data["with_evidence"],

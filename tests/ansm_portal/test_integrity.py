@@ -27,6 +27,8 @@ from assessments.models import (
     Catalogue,
     CatalogueEvent,
     Dossier,
+    DossierRevision,
+    DossierSignatory,
     EditionMove,
     EditionRun,
     Notification,
@@ -122,7 +124,7 @@ def one_of_everything(catalogue):
         content="{}",
         content_sha256=DIGEST,
     )
-    Dossier.objects.create(
+    dossier = Dossier.objects.create(
         organisation=organisation,
         assessment=assessment,
         year=2026,
@@ -139,6 +141,14 @@ def one_of_everything(catalogue):
         journal_hash=DIGEST,
         journal_sequence=1,
     )
+    own = {"organisation": organisation, "dossier": dossier}
+    DossierSignatory.objects.create(
+        **own, position=1, person=reviewer, name="Camille Martin", meaning="I approve."
+    )
+    DossierRevision.objects.create(
+        **own, number=1, file="e.pdf", file_sha256=DIGEST, size_bytes=1, stamped_at=NOON,
+        ends_on=NOON,
+    )  # fmt: skip
     return organisation
 
 
@@ -201,7 +211,7 @@ class TestReference:
         setattr(row, column.attname, some_row(reference.parent, mine).pk)
         row.organisation, row.pk, row._state.adding = other, new_key(row), True
         for field in row._meta.concrete_fields:
-            if field.name in {"serial", "number"}:  # its own, of a dossier or an action
+            if field.name in {"serial", "number", "position"}:  # its own, among its like
                 setattr(row, field.name, 999)
 
         # A platform that is none is refused as such before the reference is looked at.
@@ -378,6 +388,10 @@ ATTEMPTS = {
     "catalogue_event_not_deleted": lambda: _tell() and CatalogueEvent.objects.all().delete(),
     "dossier_issued_not_changed": set_column(Dossier, snapshot="[]"),
     "dossier_not_deleted": delete(Dossier),
+    "signatory_issued_not_changed": set_column(DossierSignatory, meaning="I was there."),
+    "signatory_issued_not_deleted": delete(DossierSignatory),
+    "revision_not_changed": set_column(DossierRevision, file_sha256="0" * 64),
+    "revision_not_deleted": delete(DossierRevision),
     "evidence_content_not_changed": set_column(EVIDENCE, reference="DOC-1 bis"),
     "evidence_not_deleted": delete(EVIDENCE),
     "approval_not_changed": set_column(Approval, signer_name="Somebody else"),

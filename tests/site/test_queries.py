@@ -7,11 +7,20 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from ansm_portal.permissions import Role
 from assessments.bulk import Wish
 from assessments.enums import BulkKind, NotificationKind
-from assessments.models import Answer, Dossier, DossierBatch, Notification, SheetImport
+from assessments.models import (
+    Answer,
+    Dossier,
+    DossierBatch,
+    DossierRevision,
+    DossierSignatory,
+    Notification,
+    SheetImport,
+)
 from assessments.services.action import plan
 from assessments.services.answer import save_answer
 from assessments.services.bulk import Expected, Order, apply
@@ -183,6 +192,24 @@ def _issue(world, size):
             batch=world.batch,
             requested_by=member(world.organisation),
         )
+        _wait_for_signatures(world, size)
+
+
+def _wait_for_signatures(world, size):
+    """Let the dossier wait for the person and others, and have revisions."""
+    own = {"organisation": world.organisation, "dossier": world.dossier}
+    people = [world.person, *(member(world.organisation) for _ in range(size))]
+    for number, person in enumerate(people, start=1):
+        DossierSignatory.objects.create(
+            **own, position=number, person=person, name=str(person), meaning="I approve."
+        )
+        DossierRevision.objects.create(
+            **own, number=number, file="r.pdf", file_sha256="0" * 64, size_bytes=1,
+            stamped_at=timezone.now(), ends_on=dt.date(2030, 1, 1),
+        )  # fmt: skip
+    Dossier.objects.filter(pk=world.dossier.pk).update(
+        state="signing", pending_file="d.pdf", pending_sha256="0" * 64, pages=1, snapshot="{}"
+    )
 
 
 def _map(world, size):

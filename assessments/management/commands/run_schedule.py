@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
@@ -25,8 +25,8 @@ class Command(BaseCommand):
     """Runs beside the server; with ``--once`` it suits a timer of the system."""
 
     help = (
-        "Send mails that are due; once a day remind people, and reopen answers that rest on "
-        "expired evidence."
+        "Send mails that are due; once a day remind people, reopen answers that rest on expired "
+        "evidence, and stamp dossiers again whose last time stamp ages."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -51,6 +51,7 @@ class Command(BaseCommand):
         today = timezone.localdate()
         if done != today:
             call_command("reopen_expired", stdout=self.stdout)
+            self._renew()
         with tenancy.every_organisation():
             organisations = list(Organisation.objects.order_by("slug"))
         for organisation in organisations:
@@ -61,3 +62,10 @@ class Command(BaseCommand):
                 if sent or failed:
                     self.stdout.write(f"{organisation.slug}: {sent} mails sent, {failed} failed")
         return today
+
+    def _renew(self) -> None:
+        """Stamp what is due; what could not be stamped is said, and tried again tomorrow."""
+        try:
+            call_command("renew_timestamps", stdout=self.stdout, stderr=self.stderr)
+        except CommandError as failure:
+            self.stderr.write(str(failure))

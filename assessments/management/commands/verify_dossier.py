@@ -47,6 +47,13 @@ class Command(BaseCommand):
             help="certificate that vouches for a time-stamping authority; with --trust; repeatable",
         )
         parser.add_argument(
+            "--trust-signer",
+            type=Path,
+            action="append",
+            metavar="CERT",
+            help="certificate that vouches for people who signed before the seal; repeatable",
+        )
+        parser.add_argument(
             "--language",
             choices=[code for code, _name in settings.LANGUAGES],
             default=settings.LANGUAGE_CODE,
@@ -69,12 +76,15 @@ class Command(BaseCommand):
 
 def _trust(options: dict[str, Any]) -> Trust:
     """Return whom to believe: those named, or else those of the portal."""
-    sealers, clocks = (options[name] or () for name in ("trust", "trust_time"))
-    if not (sealers or clocks):
+    sealers, clocks, people = (
+        options[name] or () for name in ("trust", "trust_time", "trust_signer")
+    )
+    if not (sealers or clocks or people):
         return trusted()
     return Trust(
         [one for file in sealers for one in _certificates(file)] or trusted_certificates(),
         [one for file in clocks for one in _certificates(file)],
+        [one for file in people for one in _certificates(file)],
     )
 
 

@@ -321,6 +321,7 @@ def snapshot(**changes):
         is_provisional=True,
         scope=scope(),
         register_is_printed=True,
+        signatories=(),
         seal=record.Seal(
             subject="Acme (test seal, no legal value)",
             certificate_sha256=DIGEST,

@@ -16,7 +16,8 @@ from assessments.dossier.crosswalk_builder import build_crosswalk
 from assessments.dossier.document import Document
 from assessments.dossier.edition import Text
 from assessments.dossier.snapshot import from_json, to_canonical_json
-from assessments.services.dossier import DossierRefused, allocate
+from assessments.services.dossier import allocate
+from assessments.services.wishing import DossierRefused
 from tests.assessments.dossier import samples
 from tests.factories import AssessmentFactory, FrameworkFactory, MappingFactory
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 import pikepdf
 import pytest
 
-from assessments.dossier.archive import streamed, write_archive
 from assessments.dossier.embedding import embed
 from assessments.dossier.enclosing import Caps, Damaged, Enclosure, enclose, name_of
 from assessments.dossier.formats.manifest import manifest
@@ -18,6 +17,7 @@ from assessments.dossier.html import render as to_html
 from assessments.dossier.mapped import verify_file
 from assessments.dossier.render import render
 from assessments.dossier.report import Verdict
+from assessments.dossier.second_file import streamed, write_archive
 from assessments.dossier.sign import Stamp, seal_file
 from assessments.dossier.sizing import Wishes, expected_pages, shaped
 from assessments.dossier.trust import Trust

@@ -17,9 +17,10 @@ from assessments.dossier.render import Limits, to_file
 from assessments.models import Dossier, DossierBatch, Evidence
 from assessments.services import issuing
 from assessments.services.attempt import making
-from assessments.services.dossier import DossierRefused, allocate, cancel, place_in_queue, retry
+from assessments.services.dossier import allocate, cancel, place_in_queue, retry
 from assessments.services.evidence import cite
 from assessments.services.issuing import issue
+from assessments.services.wishing import DossierRefused
 from tests.assessments.dossier import samples
 from tests.assessments.services import pageless
 from tests.factories import AssessmentFactory, CatalogueFactory, MembershipFactory

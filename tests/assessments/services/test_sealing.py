@@ -102,5 +102,5 @@ def test_an_authority_for_time_that_nothing_vouches_for_is_said_before_it_is_nee
 
     settings.SEAL_TSA_TRUST = str(data / "none.pem")
     notice = notice_of_seal(NOW)
-    assert "authority cannot be read" in notice.text
+    assert "The certificates in SEAL_TSA_TRUST cannot be read" in notice.text
     assert notice.is_refusal

@@ -12,7 +12,7 @@ from assessments.dossier.snapshot import from_json, to_canonical_json
 from assessments.extent import Extent
 from assessments.models import Dossier, Recommendation
 from assessments.services import dossier as services
-from assessments.services import issuing
+from assessments.services import issuing, wishing
 from assessments.services.foreseeing import foresee, preview
 from tests.assessments.dossier import samples
 from tests.assessments.dossier.samples import NOON
@@ -141,8 +141,8 @@ def test_a_dossier_supersedes_only_one_of_its_scope(several, monkeypatch):
     summary = issued(several, 2, language="en", is_summary=True)
     newer = issued(several, 3, language="en", is_summary=True)
 
-    assert set(services.alike(newer)) == {summary, newer}
-    assert set(services.alike(whole)) == {whole}
+    assert set(wishing.alike(newer)) == {summary, newer}
+    assert set(wishing.alike(whole)) == {whole}
 
 
 def test_the_order_in_which_phases_are_ticked_does_not_matter(several):
@@ -157,12 +157,12 @@ def test_two_of_one_scope_are_not_made_at_once(several):
     ask(several, is_summary=True)
     ask(several)
 
-    with pytest.raises(services.DossierRefused, match="being made"):
+    with pytest.raises(wishing.DossierRefused, match="being made"):
         ask(several, is_summary=True)
 
 
 def test_a_dossier_of_nothing_is_refused(several):
-    with pytest.raises(services.DossierRefused, match="Nothing of this assessment"):
+    with pytest.raises(wishing.DossierRefused, match="Nothing of this assessment"):
         ask(several, phases=("development",), stakeholder="patient")
     assert not Dossier.objects.exists()
 

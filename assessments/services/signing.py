@@ -1,0 +1,369 @@
+"""Signatures of people on a dossier before its seal: waiting for them, taking them, giving up.
+
+A key comes with the request that signs and goes with it: it is neither stored nor logged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ansm_portal.accounts.models import User
+from ansm_portal.audit.services import record
+from ansm_portal.errors import PortalError
+from assessments.dossier.authority import NotStamped
+from assessments.dossier.envelope import Broken, open_envelope
+from assessments.dossier.identity import SealingIdentity, opened
+from assessments.dossier.names import names_person
+from assessments.dossier.sign import Problem, SealRefused, Stamp, level_with, sign
+from assessments.dossier.snapshot import SIGNATURE_FIELD, Seal, Snapshot, from_json
+from assessments.dossier.trust import is_signature_vouched_for
+from assessments.enums import DossierState
+from assessments.models import Dossier, DossierSignatory
+from assessments.services.attempt import Attempt, Overtaken
+from assessments.services.dossier import enqueue, locked, put_back
+from assessments.services.sealing import authority_sentence, people_trusted, time_authority
+from assessments.services.storing import digest_of, fetch, keep, keep_file, read, remove
+
+ATTEMPTS: Final = 3  # when others sign at the same instant
+_GIVEN_UP_FROM: Final = (DossierState.SIGNING, DossierState.FAILED, DossierState.CANCELLED)
+_PROBLEMS: Final = {
+    Problem.NOT_YET_VALID: gettext_lazy("Your certificate is not valid yet."),
+    Problem.EXPIRED: gettext_lazy("Your certificate has expired."),
+    Problem.KEY_MISMATCH: gettext_lazy("The key in the file is not that of its certificate."),
+    Problem.NOT_FOR_SEALING: gettext_lazy("Your certificate is not for signatures."),
+}
+
+
+class CannotSign(PortalError):
+    """The signature is not possible now; the message is for the person asking."""
+
+
+class WrongPassword(CannotSign):
+    """Whoever signs did not give their own password."""
+
+
+class KeyRefused(CannotSign):
+    """The file with the key cannot be used; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be signed or sealed: a record, and its PDF so far."""
+
+    snapshot: Snapshot
+    pdf: Path
+    pages: int
+
+
+@transaction.atomic
+def wait(attempt: Attempt, draft: Draft) -> None:
+    """Let a rendered dossier wait for signatures.
+
+    Raises:
+        Overtaken: this attempt does not count any more.
+    """
+    dossier = locked(attempt.pk)
+    if (dossier.state, dossier.started_at) != (DossierState.RENDERING, attempt.at):
+        raise Overtaken
+    sha256 = digest_of(draft.pdf)
+    _replace(dossier, keep_file(draft.pdf, sha256), sha256)
+    dossier.state, dossier.stage, dossier.pages = DossierState.SIGNING, "", draft.pages
+    dossier.save()
+    record(
+        "dossier.wait",
+        dossier,
+        actor=dossier.requested_by,
+        organisation_id=dossier.organisation_id,
+        number=dossier.number,
+        names=[signatory.name for signatory in draft.snapshot.signatories],
+        snapshot_sha256=dossier.snapshot_sha256,
+    )
+
+
+def sign_personally(
+    signatory: DossierSignatory,
+    *,
+    actor: User,
+    password: str,
+    key: bytes,
+    passphrase: str,
+    sha256: str,
+    is_other_name: bool = False,
+) -> Dossier:
+    """Sign a dossier with the key in a PKCS#12 file; the last signature has it sealed.
+
+    ``sha256`` is the digest of the record that the person read.
+
+    Raises:
+        WrongPassword: ``password`` is not the actor's.
+        KeyRefused: the file cannot be opened, or its certificate is not fit.
+        CannotSign: it is not the actor's turn, or there is no time stamp.
+    """
+    if not actor.check_password(password):
+        raise WrongPassword(_("This is not your password. Nothing was signed."))
+    dossier = _waiting(signatory, actor, sha256)
+    identity = _identity(key, passphrase)
+    _refuse_unfit(identity, actor, is_other_name=is_other_name)
+    for _attempt in range(ATTEMPTS):
+        content = _signed(dossier, signatory, identity)
+        if done := _take(dossier, signatory, identity, content, actor):
+            return done
+        dossier = _waiting(signatory, actor, sha256)
+    raise CannotSign(_("Somebody else signs at the same moment. Try again."))
+
+
+def _waiting(signatory: DossierSignatory, actor: User, sha256: str) -> Dossier:
+    """Return the dossier, as it is now, if it waits for this person."""
+    signatory.refresh_from_db()
+    dossier = Dossier.objects.get(pk=signatory.dossier_id)
+    _refuse_untimely(dossier, signatory, actor, sha256)
+    return dossier
+
+
+def _identity(key: bytes, passphrase: str) -> SealingIdentity:
+    try:
+        return opened(key, passphrase)
+    except ValueError as error:
+        raise KeyRefused(
+            _(
+                "The file cannot be opened: another passphrase, or no PKCS#12 file (.p12, .pfx) "
+                "with a key and its certificate."
+            )
+        ) from error
+
+
+def _refuse_unfit(identity: SealingIdentity, actor: User, *, is_other_name: bool) -> None:
+    if identity.is_self_signed:
+        raise KeyRefused(
+            _(
+                "Your certificate is signed by itself: nobody vouches that it is yours. Ask "
+                "whoever runs the portal for one, or approve in the portal."
+            )
+        )
+    if not is_other_name and not names_person(
+        identity.certificate, name=str(actor), email=actor.email
+    ):
+        raise KeyRefused(
+            _("The certificate names %(subject)s, not you. If it is yours, tick the box below.")
+            % {"subject": identity.subject}
+        )
+
+
+def _refuse_untimely(
+    dossier: Dossier, signatory: DossierSignatory, actor: User, sha256: str
+) -> None:
+    if signatory.person_id != actor.pk or not signatory.is_waited_for:
+        raise CannotSign(_("Your signature is not waited for here."))
+    if dossier.state != DossierState.SIGNING:
+        raise CannotSign(_("This dossier does not wait for signatures any more."))
+    if dossier.snapshot_sha256 != sha256:
+        raise CannotSign(_("The dossier changed while you were reading. Read it again."))
+
+
+def _signed(dossier: Dossier, signatory: DossierSignatory, identity: SealingIdentity) -> bytes:
+    """Return the dossier with one signature more."""
+    snapshot, authority = from_json(dossier.snapshot.encode()), time_authority()
+    if level_with(authority).value != snapshot.seal.level:
+        raise CannotSign(_OTHER_SEAL % {"number": dossier.number})
+    with translation.override(dossier.language):
+        stamp = Stamp(
+            _("Signed by %(name)s\n%(certificate)s\n%(ts)s"),
+            {"name": signatory.name, "certificate": identity.subject},
+        )
+    try:
+        content = sign(
+            read(dossier.pending_file),
+            identity,
+            field=f"{SIGNATURE_FIELD}{signatory.position}",
+            stamp=stamp,
+            now=timezone.now(),
+            authority=authority,
+        )
+        made = open_envelope(content)
+    except SealRefused as refusal:
+        raise KeyRefused(str(_PROBLEMS[refusal.problem])) from refusal
+    except NotStamped as failure:
+        raise CannotSign(authority_sentence(failure)) from failure
+    except Broken as broken:
+        raise KeyRefused(
+            _("Signatures with this kind of key cannot be taken: use RSA or ECDSA (P-256).")
+        ) from broken
+    trusted = people_trusted()
+    if trusted and not is_signature_vouched_for(made, trusted):
+        raise KeyRefused(_("Your certificate is not by an issuer that is accepted here."))
+    return content
+
+
+@transaction.atomic
+def _take(
+    before: Dossier,
+    signatory: DossierSignatory,
+    identity: SealingIdentity,
+    content: bytes,
+    actor: User,
+) -> Dossier | None:
+    """Keep a signature, if nobody else signed meanwhile; None when somebody did."""
+    dossier = locked(before.pk)
+    if (dossier.state, dossier.pending_sha256) != (DossierState.SIGNING, before.pending_sha256):
+        return None
+    _replace(dossier, keep(content), hashlib.sha256(content).hexdigest())
+    signatory.signed_at = timezone.now()
+    signatory.certificate_subject = identity.subject[:300]
+    signatory.certificate_issuer = identity.certificate.issuer.rfc4514_string()[:300]
+    signatory.certificate_sha256 = identity.sha256
+    signatory.file_sha256 = dossier.pending_sha256
+    signatory.save()
+    record(
+        "dossier.sign",
+        dossier,
+        actor=actor,
+        organisation_id=dossier.organisation_id,
+        number=dossier.number,
+        meaning=signatory.meaning,
+        certificate=signatory.certificate_subject,
+        certificate_sha256=signatory.certificate_sha256,
+        snapshot_sha256=dossier.snapshot_sha256,
+        file_sha256=dossier.pending_sha256,
+    )
+    if dossier.signatories.filter(signed_at=None).exists():
+        dossier.save()
+    else:
+        _have_sealed(dossier)
+    return dossier
+
+
+@transaction.atomic
+def decline(signatory: DossierSignatory, *, reason: str, actor: User) -> Dossier:
+    """Refuse to sign, with a reason; who asked decides what becomes of the dossier.
+
+    Raises:
+        CannotSign: it is not the actor's turn, or there is no reason.
+    """
+    dossier = locked(signatory.dossier_id)
+    signatory.refresh_from_db()
+    _refuse_untimely(dossier, signatory, actor, dossier.snapshot_sha256)
+    if not reason.strip():
+        raise CannotSign(_("Say why you do not sign."))
+    signatory.declined_at, signatory.decline_reason = timezone.now(), reason.strip()
+    signatory.save()
+    record(
+        "dossier.decline",
+        dossier,
+        actor=actor,
+        organisation_id=dossier.organisation_id,
+        number=dossier.number,
+        reason=signatory.decline_reason,
+    )
+    return dossier
+
+
+@transaction.atomic
+def go_on_without(pk: UUID, *, actor: User) -> Dossier:
+    """Have a dossier sealed although somebody did not sign; their field stays empty.
+
+    Raises:
+        CannotSign: it does not wait for signatures.
+    """
+    dossier = locked(pk)
+    if dossier.state != DossierState.SIGNING:
+        raise CannotSign(_("This dossier does not wait for signatures any more."))
+    missing = dossier.signatories.filter(signed_at=None).order_by("position")
+    names = [one.name for one in missing]
+    _have_sealed(dossier)
+    record(
+        "dossier.go_on",
+        dossier,
+        actor=actor,
+        organisation_id=dossier.organisation_id,
+        number=dossier.number,
+        names=names,
+    )
+    return dossier
+
+
+@transaction.atomic
+def give_up(pk: UUID, *, actor: User) -> Dossier:
+    """Stop waiting; signatures so far are void, and the dossier can be tried again from the start.
+
+    Raises:
+        CannotSign: it neither waits for signatures nor failed with some.
+    """
+    dossier = locked(pk)
+    if dossier.state not in _GIVEN_UP_FROM or not dossier.pending_file:
+        raise CannotSign(_("This dossier does not wait for signatures any more."))
+    void = [one.name for one in dossier.signatories.exclude(signed_at=None).order_by("position")]
+    dossier.signatories.update(
+        signed_at=None,
+        certificate_subject="",
+        certificate_issuer="",
+        certificate_sha256="",
+        file_sha256="",
+        declined_at=None,
+        decline_reason="",
+    )
+    _drop(dossier)
+    with translation.override(dossier.requested_by.language):
+        dossier.failure = _("%(name)s gave it up before it was sealed.") % {"name": actor}
+    dossier.state = DossierState.FAILED
+    dossier.save()
+    record(
+        "dossier.give_up",
+        dossier,
+        actor=actor,
+        organisation_id=dossier.organisation_id,
+        number=dossier.number,
+        names=void,
+    )
+    return dossier
+
+
+def signed_draft(attempt: Attempt) -> Draft:
+    """Return the signed PDF, in the folder of the attempt that seals it."""
+    dossier = Dossier.objects.get(pk=attempt.pk)
+    signed = attempt.folder / "signed.pdf"
+    fetch(dossier.pending_file, signed)
+    return Draft(from_json(dossier.snapshot.encode()), signed, dossier.pages or 0)
+
+
+_OTHER_SEAL: Final = gettext_lazy(
+    "The seal or the time-stamping authority was changed since %(number)s was rendered, and its "
+    "pages name the old one. Set it back, or give the dossier up and try again."
+)
+
+
+def refuse_another_seal(snapshot: Snapshot, seal: Seal) -> None:
+    """Refuse to seal what was signed as a dossier with another seal.
+
+    Raises:
+        CannotSign: the certificate or the level is not what the record names.
+    """
+    if snapshot.seal != seal:
+        raise CannotSign(_OTHER_SEAL % {"number": snapshot.number})
+
+
+def _have_sealed(dossier: Dossier) -> None:
+    put_back(dossier)
+    dossier.attempts = 0
+    dossier.save()
+    enqueue(dossier)
+
+
+def _replace(dossier: Dossier, name: str, sha256: str) -> None:
+    """Put a newer PDF in the place of what was to be signed; a crash leaves one or the other."""
+    _drop(dossier)
+    dossier.pending_file, dossier.pending_sha256 = name, sha256
+
+
+def _drop(dossier: Dossier) -> None:
+    if older := dossier.pending_file:
+        transaction.on_commit(lambda: remove(older))
+    dossier.pending_file = dossier.pending_sha256 = ""
