@@ -226,6 +226,7 @@ urlpatterns = [
     path("dossiers/<uuid:pk>/retry/", dossier.retry_one, name="dossier-retry"),
     path("dossiers/<uuid:pk>/withdraw/", dossier.withdraw_one, name="dossier-withdraw"),
     path("checks/", finding.check_list, name="check-list"),
+    path("checks/silence/", finding.silence, name="check-silence"),
     path("checks/heed/", finding.heed, name="check-heed"),
     path("notifications/", notification.NotificationList.as_view(), name="notification-list"),
     path("notifications/read/", notification.read_all, name="notifications-read"),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
@@ -16,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from ansm_portal.accounts.models import User
 from ansm_portal.admin import ReadOnlyAdmin
 from ansm_portal.errors import PortalError
+from assessments.admin.forms_mapping import MappingForm
 from assessments.enums import MappingRelation, MappingStatus
 from assessments.models import (
     CommonControl,
@@ -94,59 +93,6 @@ class CommonControlAdmin(ReadOnlyAdmin[CommonControl]):
     list_display = ("key", "title_fr", "title_en", "codes")
     search_fields = ("key", "title_fr", "title_en")
     ordering = ("position",)
-
-
-class MappingForm(forms.ModelForm[Mapping]):
-    """A mapping, and why it is changed; what it links is said once, when it is made."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Why"),
-        max_length=500,
-        help_text=gettext_lazy("Kept in the history of the mapping."),
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
-    )
-    read_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    class Meta:
-        model = Mapping
-        fields = (
-            "catalogue_key",
-            "code",
-            "requirement",
-            *services.EDITABLE,
-        )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "read_revision" in self.fields:
-            self.fields["read_revision"].initial = self.instance.revision
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse what the services would: the texts stay in the form."""
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        if self.instance._state.adding:
-            key, code = data.get("catalogue_key"), data.get("code")
-            known = Recommendation.objects.filter(catalogue__key=key, code=code)
-            if key and code and not known.exists():
-                raise ValidationError(
-                    _("No edition of %(catalogue)s has a recommendation %(code)s.")
-                    % {"catalogue": key, "code": code}
-                )
-            requirement = data.get("requirement")
-            if requirement and not requirement.framework.is_in_force:
-                raise ValidationError(
-                    _(
-                        "A newer edition of this framework is here: map to a requirement of that "
-                        "one."
-                    )
-                )
-        else:
-            now = Mapping.objects.values_list("revision", flat=True).get(pk=self.instance.pk)
-            if data.get("read_revision") != now:
-                raise ValidationError(
-                    _("Somebody changed this mapping meanwhile. Open it again, then change it.")
-                )
-        return data
 
 
 class ChangeRows(admin.TabularInline[MappingChange, Mapping]):

@@ -1,4 +1,4 @@
-"""Forms of the catalogue's drafts: lists as people write them, not as JSON."""
+"""Forms of the catalogue's drafts, with lists as people write them, and of mappings."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 from django.views.generic import DetailView
 
 from ansm_portal.errors import PortalError
@@ -59,28 +59,32 @@ def remark_text(finding: services.Finding) -> str:
     return f"{sentence}\n{finding.reason} ({codes})"
 
 
-@requires(Permission.CHECK_EDIT)
-@require_http_methods(["GET", "POST"])
+@requires(Permission.ASSESSMENT_VIEW)
+@require_GET
 def check_list(request: PortalRequest) -> HttpResponse:
-    """Show which checks are on; turn one off, with a reason."""
-    form, key, status = SilenceForm(), "", 200
-    if request.method == "POST":
-        form, key, status = SilenceForm(request.POST), request.POST.get("key", ""), 422
-        if form.is_valid():
-            try:
-                services.silence(
-                    key,
-                    organisation=request.organisation,
-                    reason=form.cleaned_data["reason"],
-                    actor=request.user,
-                )
-            except PortalError as refusal:
-                form.add_error(None, str(refusal))
-                status = 409
-            else:
-                messages.success(request, _("The check is off."))
-                return redirect("assessments:check-list", request.organisation.slug)
-    return _page(request, form, key, status)
+    """Show which checks are on, and why others are not."""
+    return _page(request, SilenceForm(), "", 200)
+
+
+@requires(Permission.CHECK_EDIT)
+@require_POST
+def silence(request: PortalRequest) -> HttpResponse:
+    """Turn a check off, with a reason."""
+    form, key = SilenceForm(request.POST), request.POST.get("key", "")
+    if not form.is_valid():
+        return _page(request, form, key, 422)
+    try:
+        services.silence(
+            key,
+            organisation=request.organisation,
+            reason=form.cleaned_data["reason"],
+            actor=request.user,
+        )
+    except PortalError as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, form, key, 409)
+    messages.success(request, _("The check is off."))
+    return redirect("assessments:check-list", request.organisation.slug)
 
 
 @requires(Permission.CHECK_EDIT)

@@ -31,14 +31,19 @@ from assessments.models import (
     DossierSignatory,
     EditionMove,
     EditionRun,
+    Framework,
+    Mapping,
+    MappingChange,
     Notification,
     Recommendation,
     RemarkMessage,
+    Requirement,
     Retirement,
     SavedFilter,
     SearchEntry,
     Section,
     SheetImport,
+    SilencedCheck,
     Source,
     Succession,
 )
@@ -49,6 +54,8 @@ from tests.factories import (
     AssessmentFactory,
     CatalogueFactory,
     EvidenceFactory,
+    FrameworkFactory,
+    MappingFactory,
     MembershipFactory,
     RecommendationFactory,
     SectionFactory,
@@ -86,6 +93,7 @@ def one_of_the_workspace(answer, *, remark, person):
     AnswerPresence.objects.create(**own, answer=answer, user=person, seen_at=NOON)
     SavedFilter.objects.create(**own, owner=person, name="Mine", query="owner=me")
     SearchEntry.objects.update_or_create(**own, answer=answer)
+    SilencedCheck.objects.create(**own, key="sbom-missing", reason="No.", silenced_by=person)
     change = BulkChange.objects.create(**own, kind="assign", made_by=person)
     BulkEntry.objects.create(**own, change=change, answer=answer)
     SheetImport.objects.create(
@@ -274,7 +282,7 @@ def _into(model):
     """Add a row to a published edition."""
     row = models.QuerySet(model).order_by("-pk").first()
     row.pk, row._state.adding, row.position = uuid7(), True, 999
-    row.code = row.key = "NEW"
+    row.code = row.key = row.ref = "NEW"
     row.save(force_insert=True)
 
 
@@ -405,6 +413,15 @@ ATTEMPTS = {
     "assessment_by_an_edition_in_sight_insert": lambda: _of_another(is_new=True),
     "assessment_by_an_edition_in_sight_update": lambda: _of_another(is_new=False),
     "edition_move_not_rewritten": set_column(EditionMove, from_catalogue=uuid7()),
+    "framework_published_not_updated": set_column(Framework, name_en="Reworded"),
+    "framework_published_not_deleted": delete(Framework),
+    "requirement_not_added_to_published": lambda: _into(Requirement),
+    "requirement_of_published_not_updated": set_column(Requirement, title_fr="Autrement"),
+    "requirement_of_published_not_deleted": delete(Requirement),
+    "mapping_links_the_same": set_column(Mapping, code="REC-2"),
+    "mapping_not_deleted": delete(Mapping),
+    "mapping_change_not_changed": set_column(MappingChange, reason="Another."),
+    "mapping_change_not_deleted": delete(MappingChange),
     "bulk_change_not_rewritten": set_column(BulkChange, kind="verdict"),
 }
 
@@ -432,6 +449,7 @@ def published_with_a_source(two_makers):
     catalogue.state, catalogue.published_at = "published", NOON
     catalogue.content_sha256 = DIGEST
     catalogue.save()
+    MappingChange.objects.create(mapping=MappingFactory(), revision=2, fields={}, reason="Read.")
     return catalogue
 
 
@@ -448,8 +466,17 @@ def test_the_database_refuses(published_with_a_source, name):
         (Approval, {"voided_at": NOON, "void_reason": "An answer changed."}),
         (EVIDENCE, {"title": "A better title"}),
         (Catalogue, {"state": "retired", "retired_at": NOON}),
+        (Framework, {"is_in_force": False}),
+        (Mapping, {"status": "confirmed"}),
     ],
-    ids=["a dossier is withdrawn", "a signature voided", "evidence renamed", "an edition retired"],
+    ids=[
+        "a dossier is withdrawn",
+        "a signature voided",
+        "evidence renamed",
+        "an edition retired",
+        "a framework superseded",
+        "a mapping confirmed",
+    ],
 )
 def test_what_may_happen_later_is_not_refused(published_with_a_source, model, values):
     assert set_column(model, **values)() == 1
@@ -483,6 +510,37 @@ def test_no_column_of_a_published_edition_changes(published_with_a_source, field
 
     with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
         Catalogue.objects.filter(pk=published_with_a_source.pk).update(**{field: other})
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        field.name
+        for field in Framework._meta.concrete_fields
+        if field.name not in {"id", "is_in_force"}
+    ],
+)
+def test_no_column_of_a_published_framework_changes(field):
+    framework = FrameworkFactory()
+    other = {
+        "published_at": None,
+        "milestones": [{"on": "2027-01-01"}],
+        "is_address_seen": True,
+        "position": 999,
+        "nature": "guidance",
+        "confidence": "low",
+    }.get(field, "another")
+
+    with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+        Framework.objects.filter(pk=framework.pk).update(**{field: other})
+
+
+def test_a_framework_does_not_come_back_into_force():
+    framework = FrameworkFactory()
+    Framework.objects.filter(pk=framework.pk).update(is_in_force=False)
+
+    with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+        Framework.objects.filter(pk=framework.pk).update(is_in_force=True)
 
 
 @pytest.mark.parametrize("model", [Source, Section, Recommendation])

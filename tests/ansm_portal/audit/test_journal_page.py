@@ -21,6 +21,7 @@ from assessments.models import (
     Dossier,
     SavedFilter,
     SheetImport,
+    SilencedCheck,
 )
 from assessments.services.answer import save_answer
 from assessments.services.remark import raise_remark
@@ -234,6 +235,12 @@ def rows_of_each_kind(organisation, serial=1):
             name=f"Filter {serial}",
             query="owner=me",
         ),
+        "check": SilencedCheck.objects.create(
+            organisation=organisation,
+            key=f"check-{serial}",
+            reason="Kept elsewhere.",
+            silenced_by=assessment.started_by,
+        ),
         "member": MembershipFactory(organisation=organisation),
     }
 
@@ -432,7 +439,7 @@ def test_events_cost_no_query_each(client, manager):
         counts.append(queries())
 
     # session, person, memberships, members, number of events, events, each kind of row
-    assert counts == [6 + 14] * 2
+    assert counts == [6 + 15] * 2
 
 
 # Checking

@@ -91,7 +91,8 @@ def test_a_reviewer_raises_a_finding_as_a_remark_in_one_click(client, assessment
 def test_a_manager_turns_a_check_off_with_a_reason_and_on_again(client, assessment, sign_in):
     manager = sign_in(Role.MANAGER)
     checks = address(assessment, "check-list")
-    client.post(checks, {"key": KEY, "reason": "Our files lie elsewhere."})
+    off = address(assessment, "check-silence")
+    client.post(off, {"key": KEY, "reason": "Our files lie elsewhere."})
 
     silenced = SilencedCheck.objects.get()
     assert (silenced.key, silenced.silenced_by) == (KEY, manager)
@@ -110,7 +111,7 @@ def test_a_manager_turns_a_check_off_with_a_reason_and_on_again(client, assessme
 
 def test_what_cannot_be_turned_off_is_said(client, assessment, sign_in):
     sign_in(Role.MANAGER)
-    checks = address(assessment, "check-list")
+    checks = address(assessment, "check-silence")
     without = client.post(checks, {"key": KEY, "reason": " "})
     unknown = client.post(checks, {"key": "none", "reason": "Why not."})
     assert (without.status_code, unknown.status_code) == (422, 409)
@@ -120,7 +121,7 @@ def test_what_cannot_be_turned_off_is_said(client, assessment, sign_in):
 
 def test_turning_off_twice_keeps_what_was_typed(client, assessment, sign_in):
     sign_in(Role.MANAGER)
-    checks = address(assessment, "check-list")
+    checks = address(assessment, "check-silence")
     client.post(checks, {"key": KEY, "reason": "Once."})
     response = client.post(checks, {"key": KEY, "reason": "Twice."})
     assert response.status_code == 409
@@ -128,3 +129,12 @@ def test_turning_off_twice_keeps_what_was_typed(client, assessment, sign_in):
     assert "This check is off already." in shown
     assert 'value="Twice."' in shown
     assert client.post(address(assessment, "check-heed"), {"key": "none"}).status_code == 409
+
+
+def test_the_team_reads_which_checks_are_off_and_only_managers_choose(client, assessment, sign_in):
+    sign_in(Role.ASSESSOR)
+    shown = client.get(address(assessment, "check-list"))
+    assert shown.status_code == 200
+    assert "/checks/silence/" not in shown.content.decode()
+    refused = client.post(address(assessment, "check-silence"), {"key": KEY, "reason": "No."})
+    assert refused.status_code == 403
