@@ -400,7 +400,7 @@ def test_what_is_to_be_known_of_the_seal_is_said_before_issuing(
     client, assessment, monkeypatch, is_refusal, said
 ):
     notice = Notice("It ends.", is_refusal=is_refusal)
-    monkeypatch.setattr("assessments.views.dossier.notice_of_seal", lambda _now: notice)
+    monkeypatch.setattr("assessments.views.dossier_issue.notice_of_seal", lambda _now: notice)
     page = client.get(url(assessment, "assessment-issue")).content.decode()
     assert said in page
     assert ("No dossier can be issued" in page) == is_refusal
