@@ -100,4 +100,4 @@ def chapters(document: Document) -> Iterator[Chapter]:
         content = kind.content(document) if template else None
         if content is not None:
             number += 1
-            yield Chapter(f"dossier/_{template}.html", kind.name, number, str(kind.title), content)
+            yield Chapter(template, kind.name, number, str(kind.title), content)
