@@ -80,9 +80,9 @@ def _predecessor(assessment: Assessment, extent: Extent) -> past.Predecessor | N
         .order_by("-version_id", "-started_at")
         .first()
     )
+    sides = _sides(before, assessment, extent)
     if before is None:
         return None
-    sides = _sides(before, assessment, extent)
     changes = [
         change
         for code in dict.fromkeys(code for side in reversed(sides) for code in side)
@@ -98,11 +98,13 @@ def _predecessor(assessment: Assessment, extent: Extent) -> past.Predecessor | N
 
 
 def _sides(
-    before: Assessment, after: Assessment, extent: Extent
+    before: Assessment | None, after: Assessment, extent: Extent
 ) -> tuple[dict[str, _Said], dict[str, _Said]]:
     """Return what applies on either side, by code, in the order of the edition."""
     rows = (
-        Answer.objects.filter(assessment__in=[before, after], is_applicable=True)
+        Answer.objects.filter(
+            assessment__in=[before, after] if before else [after], is_applicable=True
+        )
         .select_related("recommendation")
         .order_by("position")
     )

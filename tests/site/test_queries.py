@@ -49,6 +49,7 @@ MOST = 8  # session, person and memberships among them
 # An answer shows its evidence, remarks, their messages and the actions: a query each.
 # Its history looks up what belongs to it, then events, then the names of people and evidence.
 # The list of answers asks for each list to choose a filter from: sections, people, devices.
+# The preview of a dossier reads everything that its record has, a query for each kind of row.
 MORE = {
     "audit:journal": 6 + 9,
     # Frameworks, their requirements, mappings, answers, evidence, and what mappings are worth.
@@ -61,6 +62,7 @@ MORE = {
     "assessments:assessment-detail": 13,
     "assessments:assessment-findings": 9,
     "assessments:phase-submit": 11,
+    "assessments:assessment-preview": 31,
     "assessments:answer-edit": 9,
     "assessments:answer-history": 9,
     "assessments:answer-list": 10,

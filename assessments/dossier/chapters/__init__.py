@@ -62,22 +62,29 @@ def _as_is(document: Document) -> Any:
 
 PHASES: Final = Kind("phase", "", _as_is)
 CHAPTERS: Final = (
-    Kind("summary", _("Summary"), summary.Summary, brief="summary"),
+    Kind("summary", _("Summary"), summary.Summary, brief="dossier/_summary.html"),
     Kind("identification", _("Device, version and profile"), identification.profile),
     Kind("method", _("Method and its limits"), method.Method),
     PHASES,
     Kind("own", _("Requirements of the organisation"), own.of),
     Kind("applicability", _("Statement of applicability"), applicability.Applicability),
     Kind("responsibility", _("Shared responsibility"), responsibility.of),
-    Kind("residual", _("Residual risks"), residual.Residual, brief="brief_residual"),
+    Kind("residual", _("Residual risks"), residual.Residual, brief="dossier/_brief_residual.html"),
     Kind("evidence", _("Register of evidence"), _as_is),
     Kind("remarks", _("Remarks and actions"), remarks.of),
     Kind("crosswalk", _("Neighbouring frameworks"), crosswalk.chapter),
     Kind("references", _("Crosswalk to other texts"), references.of),
-    Kind("approvals", _("Reviews and approvals"), approvals.of, brief="brief_approvals"),
+    Kind(
+        "approvals", _("Reviews and approvals"), approvals.of, brief="dossier/_brief_approvals.html"
+    ),
     Kind("history", _("History"), history.of),
     Kind("glossary", _("Glossary"), glossary.of),
-    Kind("verification", _("How to verify this dossier"), _as_is, brief="brief_verification"),
+    Kind(
+        "verification",
+        _("How to verify this dossier"),
+        _as_is,
+        brief="dossier/_brief_verification.html",
+    ),
 )
 
 
@@ -93,8 +100,8 @@ def chapters(document: Document) -> Iterator[Chapter]:
                     "dossier/_phase.html", phase.anchor, number, phase.label.text, document, phase
                 )
             continue
-        template = kind.brief if is_summary else kind.name
+        template = kind.brief if is_summary else f"dossier/_{kind.name}.html"
         content = kind.content(document) if template else None
         if content is not None:
             number += 1
-            yield Chapter(f"dossier/_{template}.html", kind.name, number, str(kind.title), content)
+            yield Chapter(template, kind.name, number, str(kind.title), content)

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from assessments.dossier.formats.words import (
     ASSESSED,
-    DISCLAIMER,
     NAMESPACE,
     PRODUCT,
     Keys,
@@ -69,13 +68,13 @@ def attestations(snapshot: Snapshot, snapshot_sha256: str) -> dict[str, Any]:
             "claims": [_claim(entry, words) for entry in assessed],
             "attestations": [
                 {
-                    "summary": words(DISCLAIMER),
+                    "summary": words.disclaimer,
                     "assessor": ASSESSOR,
                     "map": [_mapped(entry, words) for entry in assessed],
                 }
             ],
             "affirmation": {
-                "statement": words(DISCLAIMER),
+                "statement": words.disclaimer,
                 "signatories": [
                     _signatory(approval, snapshot, words)
                     for approval in snapshot.approvals

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from assessments.dossier.formats.words import (
     ASSESSED,
-    DISCLAIMER,
     NAMESPACE,
     PRODUCT,
     Keys,
@@ -109,7 +108,7 @@ class _Document:
             "responsible-parties": [
                 {"role-id": MANUFACTURER, "party-uuids": [self.keys.of("organisation")]}
             ],
-            "remarks": self.words(DISCLAIMER),
+            "remarks": self.words.disclaimer,
         }
 
     def _people(self) -> list[str]:
@@ -140,7 +139,7 @@ class _Document:
         result: dict[str, Any] = {
             "uuid": self.keys.of("result"),
             "title": line(self.words(self.snapshot.catalogue.title)),
-            "description": self.words(DISCLAIMER),
+            "description": self.words.disclaimer,
             "start": instant(min([*answered, self.snapshot.issued_at])),
             "end": instant(self.snapshot.issued_at),
             "reviewed-controls": {"control-selections": [selection]},
@@ -226,7 +225,7 @@ class _Document:
                 "status": {
                     "state": "satisfied" if answer.verdict in SATISFIED else "not-satisfied",
                     "reason": "other",
-                    "remarks": self.words(DISCLAIMER),
+                    "remarks": self.words.disclaimer,
                 },
             },
             "related-observations": [{"observation-uuid": self.keys.of("observation", code)}],

@@ -7,10 +7,12 @@ import datetime as dt
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from django.utils import translation
 from django.utils.encoding import iri_to_uri
 
 from assessments.dossier.edition import Text, Texts
 from assessments.dossier.snapshot import Snapshot
+from assessments.dossier.told import Told
 
 PRODUCT: Final = "ANSM portal"
 NAMESPACE: Final = "urn:ansm-portal"  # of the properties that no format has a place for
@@ -33,6 +35,7 @@ class Words:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.language = snapshot.language
+        self._scope = snapshot.scope
         self._terms = {(term.vocabulary, term.key): term.label for term in snapshot.vocabulary}
 
     def __call__(self, text: Text) -> str:
@@ -47,6 +50,21 @@ class Words:
         """Return what a key of a closed list means; the key where nothing explains it."""
         label = self._terms.get((vocabulary, key))
         return self(label) if label else key
+
+    @property
+    def disclaimer(self) -> str:
+        """What every format says of itself, and what the dossier leaves out."""
+        scope = self._scope
+        with translation.override(self.language):
+            told = Told(
+                scope,
+                phases=[self.term("phase", key) for key in scope.phases],
+                phases_left_out=[self.term("phase", key) for key in scope.phases_left_out],
+                stakeholder=self.term("stakeholder", scope.stakeholder)
+                if scope.stakeholder
+                else "",
+            )
+            return " ".join([self(DISCLAIMER), *told.sentences])
 
 
 class Keys:

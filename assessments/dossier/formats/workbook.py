@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from openpyxl import Workbook
 
-from assessments.dossier.formats.words import DISCLAIMER, Words
+from assessments.dossier.formats.words import Words
 from assessments.dossier.snapshot import Snapshot
 from assessments.sheets.columns import portable
 from assessments.sheets.writing import styled, styles
@@ -52,7 +52,7 @@ def _facts(sheet: Any, snapshot: Snapshot, words: Words, sha256: str) -> None:
         (_("Catalogue edition"), f"{words(snapshot.catalogue.title)} {snapshot.catalogue.edition}"),
         (_("Issued"), snapshot.issued_at.isoformat(timespec="seconds")),
         (_("Digest of the data"), sha256),
-        ("", words(DISCLAIMER)),
+        ("", words.disclaimer),
         ("", words(snapshot.catalogue.disclaimer)),
         ("", _("This workbook follows from the sealed dossier. Only the dossier proves anything.")),
     ):

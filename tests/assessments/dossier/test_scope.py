@@ -1,6 +1,7 @@
 """What a dossier tells of: no extract passes for a whole one."""
 
 import io
+import json
 from dataclasses import replace
 
 import pypdf
@@ -9,6 +10,8 @@ from django.utils import translation
 
 from assessments.dossier import html, render
 from assessments.dossier.document import Document
+from assessments.dossier.formats.cyclonedx import attestations
+from assessments.dossier.formats.oscal import assessment_results
 from assessments.dossier.told import Told
 from assessments.extent import Extent
 from tests.assessments.dossier import samples
@@ -193,3 +196,12 @@ def test_a_preview_has_neither_number_nor_seal():
     assert "preview, not issued" in cover
     assert samples.DIGEST not in cover + proof
     assert "<form" not in proof
+
+
+def test_an_extract_in_another_format_says_so():
+    said = "Extract: 3 of the 7 recommendations of the edition are in it."
+    extract_, whole = extract(), samples.snapshot()
+
+    for make in (assessment_results, attestations):
+        assert said in json.dumps(make(extract_, samples.DIGEST))
+        assert "Extract" not in json.dumps(make(whole, samples.DIGEST))

@@ -10,9 +10,11 @@ from ansm_portal.audit.models import AuditEvent
 from ansm_portal.permissions import Role
 from assessments.dossier.snapshot import from_json, to_canonical_json
 from assessments.extent import Extent
-from assessments.models import Dossier, Recommendation
+from assessments.models import Dossier
 from assessments.services import dossier as services
-from assessments.services import issuing, wishing
+from assessments.services import wishing
+from assessments.services.answer import save_answer
+from assessments.services.assessment import start
 from assessments.services.foreseeing import foresee, preview
 from tests.assessments.dossier import samples
 from tests.assessments.dossier.samples import NOON
@@ -25,7 +27,8 @@ from tests.assessments.views.test_dossier import (
     queued,
     url,
 )
-from tests.factories import AssessmentFactory, CatalogueFactory, MembershipFactory
+from tests.factories import AssessmentFactory, CatalogueFactory, MembershipFactory, VersionFactory
+from tests.factories.assessments import RecommendationFactory, SectionFactory, publish
 
 __all__ = ["assessment", "auditor", "manager", "queued"]
 
@@ -36,13 +39,17 @@ RECORD = to_canonical_json(samples.snapshot()).decode()
 @pytest.fixture
 def several():
     """An assessment of two phases; the hospital has a share in one of three entries."""
-    found = AssessmentFactory(catalogue=CatalogueFactory(sizes={"design": 2, "development": 1}))
-    codes = list(found.answers.order_by("position").values_list("recommendation", flat=True))
-    Recommendation.objects.filter(pk__in=codes).update(stakeholders=["manufacturer"])
-    Recommendation.objects.filter(pk=codes[0]).update(
-        stakeholders=["manufacturer", "healthcare_establishment"]
-    )
-    return found
+    edition = CatalogueFactory(sizes=False)
+    hospital = ["manufacturer", "healthcare_establishment"]
+    shares = {"design": [hospital, ["manufacturer"]], "development": [["manufacturer"]]}
+    position = 0
+    for number, (phase, of_entries) in enumerate(shares.items()):
+        section = SectionFactory(catalogue=edition, phase=phase, position=number)
+        for stakeholders in of_entries:
+            position += 1
+            RecommendationFactory(section=section, position=position, stakeholders=stakeholders)
+    publish(edition)
+    return AssessmentFactory(catalogue=edition)
 
 
 def ask(found, **extent):
@@ -84,7 +91,14 @@ def test_without_history_and_remarks_the_record_has_none(several):
 
 
 def test_the_phases_in_it_decide_whether_it_is_provisional(several):
-    several.phase_reviews.filter(phase="design").update(state="signed")
+    somebody = several.started_by
+    several.phase_reviews.filter(phase="design").update(
+        state="signed",
+        submitted_by=somebody,
+        submitted_at=NOON,
+        accepted_by=somebody,
+        accepted_at=NOON,
+    )
 
     assert not told(several, phases=("design",)).is_provisional
     assert told(several, phases=("design", "development")).is_provisional
@@ -102,13 +116,9 @@ def test_what_is_foreseen_is_what_the_record_says(several):
 
 
 def test_the_history_compares_with_the_version_before(several):
-    from assessments.services.answer import save_answer
-    from assessments.services.assessment import start
-    from tests.factories import VersionFactory
-
     first = several.answers.order_by("position").first()
     newer = start(
-        VersionFactory(device=several.device, is_latest=True),
+        VersionFactory(device=several.device, is_latest=False),
         catalogue=several.catalogue,
         actor=several.started_by,
     )
@@ -135,8 +145,7 @@ def test_the_history_compares_with_the_version_before(several):
 # Which supersedes which
 
 
-def test_a_dossier_supersedes_only_one_of_its_scope(several, monkeypatch):
-    monkeypatch.setattr(issuing, "_issue", lambda pk, now: None)
+def test_a_dossier_supersedes_only_one_of_its_scope(several):
     whole = issued(several, 1, language="en")
     summary = issued(several, 2, language="en", is_summary=True)
     newer = issued(several, 3, language="en", is_summary=True)
@@ -219,7 +228,7 @@ def test_what_it_will_say_is_shown_before(client, manager, several):
     ).content.decode()
 
     assert page.lstrip().startswith("<section")
-    assert "2 des 3 recommandations" in page
+    assert "2 of the 3 recommendations" in page
 
 
 @pytest.mark.parametrize(("sent", "status"), [({"language": "xx"}, 422), ({"show": "1"}, 422)])
@@ -263,7 +272,7 @@ def test_an_older_record_has_no_pages_and_says_why(client, manager, assessment):
     response = read(client, dossier)
 
     assert response.status_code == 409
-    assert "édition antérieure" in response.content.decode()
+    assert "earlier edition" in response.content.decode()
 
 
 def test_pages_name_the_scope(client, manager, assessment):
@@ -275,9 +284,9 @@ def test_pages_name_the_scope(client, manager, assessment):
     listed = client.get(reverse("assessments:dossier-list", args=slug)).content.decode()
 
     for page in (detail, listed):
-        assert '<span class="chip">Conception</span>' in page
-        assert '<span class="chip">utilisateur</span>' in page
-        assert '<span class="chip">sans historique</span>' in page
+        assert '<span class="chip">Design</span>' in page
+        assert '<span class="chip">user</span>' in page
+        assert '<span class="chip">without history</span>' in page
 
 
 def test_characters_that_the_pdf_could_not_draw_are_told(client, manager, assessment):
