@@ -12,6 +12,7 @@ from pyhanko.sign.diff_analysis import (
 
 from assessments.dossier.contents import Content, as_stream
 from assessments.dossier.snapshot import SEAL_FIELD
+from assessments.dossier.usages import revision_of
 
 
 def is_only_kept_alive(content: Content) -> bool:
@@ -22,7 +23,7 @@ def is_only_kept_alive(content: Content) -> bool:
     try:
         reader = PdfFileReader(as_stream(content))
         seal = next(each for each in reader.embedded_signatures if each.field_name == SEAL_FIELD)
-        found = DEFAULT_DIFF_POLICY.review_file(reader, seal.signed_revision)
+        found = DEFAULT_DIFF_POLICY.review_file(reader, revision_of(reader, seal.signed_revision))
     except (PdfError, LookupError, StopIteration, ValueError):
         return False
     if isinstance(found, SuspiciousModification):
