@@ -14,6 +14,7 @@ from pyhanko.sign.diff_analysis import (
 
 from assessments.dossier.contents import Content, as_stream
 from assessments.dossier.snapshot import SEAL_FIELD
+from assessments.dossier.usages import revision_of
 
 _TIMESTAMP = "/DocTimeStamp"
 
@@ -52,7 +53,8 @@ def _level_after(content: Content, field: str) -> ModificationLevel:
     try:
         reader = PdfFileReader(as_stream(content))
         signature = next(each for each in reader.embedded_signatures if each.field_name == field)
-        found = DEFAULT_DIFF_POLICY.review_file(reader, signature.signed_revision)
+        base = revision_of(reader, signature.signed_revision)
+        found = DEFAULT_DIFF_POLICY.review_file(reader, base)
     except (PdfError, LookupError, StopIteration, ValueError):
         return ModificationLevel.OTHER
     if isinstance(found, SuspiciousModification):

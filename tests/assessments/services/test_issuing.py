@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.management import call_command
 from django.db import IntegrityError
 
 from ansm_portal.audit.models import AuditEvent
@@ -91,6 +92,21 @@ def test_evidence_is_attached_or_comes_in_a_second_file(settings, assessment):
         assert opened.read("EV-0002.pdf") == b"%PDF-1.7 a second report"
     event = AuditEvent.objects.get(verb="dossier.issue")
     assert event.data["archive_sha256"] == dossier.archive_sha256
+
+
+def test_the_command_writes_both_files(settings, assessment, tmp_path, monkeypatch):
+    settings.DOSSIER_ATTACHED_MAX_BYTES = 0
+    monkeypatch.setattr(issuing, "to_file", pageless.render)
+    monkeypatch.setattr(issuing, "verify_file", pageless.verify)
+    report(assessment)
+    target = tmp_path / "dossier.pdf"
+
+    call_command("issue_dossier", str(assessment.pk), "--with-evidence", f"--output={target}")
+
+    dossier = Dossier.objects.get()
+    assert hashlib.sha256(target.read_bytes()).hexdigest() == dossier.file_sha256
+    with zipfile.ZipFile(target.with_suffix(".zip")) as archive:
+        assert archive.read("EV-0001.pdf") == CONTENT
 
 
 @pytest.mark.parametrize("is_there", [True, False])
