@@ -28,8 +28,8 @@ from assessments.models import Dossier
 from assessments.models.dossier import IN_PROGRESS
 from assessments.services.renewal import renew_on
 from assessments.services.sealing import identity_for, sealed, time_authority
-from assessments.services.signing import Draft, begin_sealing, refuse_another_seal, wait
 from assessments.services.storing import keep, remove
+from assessments.services.waiting import Draft, begin_sealing, refuse_another_seal, wait
 
 logger = logging.getLogger(__name__)
 

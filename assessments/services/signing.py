@@ -1,15 +1,11 @@
-"""Signatures of people on a dossier before its seal: waiting for them, taking them, giving up.
+"""Signatures of people on a dossier before its seal, each with a certificate of their own.
 
 A key comes with the request that signs and goes with it: it is neither stored nor logged.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -18,19 +14,24 @@ from django.utils.translation import gettext_lazy
 
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.services import record
-from ansm_portal.errors import PortalError
 from assessments.dossier.authority import NotStamped
 from assessments.dossier.envelope import Broken, open_envelope
 from assessments.dossier.identity import SealingIdentity, opened
 from assessments.dossier.names import names_person
 from assessments.dossier.sign import Problem, SealRefused, Stamp, level_with, sign
-from assessments.dossier.snapshot import SIGNATURE_FIELD, Seal, Snapshot, from_json
+from assessments.dossier.snapshot import SIGNATURE_FIELD, from_json
 from assessments.dossier.trust import is_signature_vouched_for
 from assessments.enums import DossierState
 from assessments.models import Dossier, DossierSignatory
-from assessments.services.dossier import enqueue
 from assessments.services.sealing import authority_sentence, people_trusted, time_authority
-from assessments.services.storing import keep, read, remove
+from assessments.services.storing import read
+from assessments.services.waiting import (
+    OTHER_SEAL,
+    CannotSign,
+    have_sealed,
+    locked,
+    replace_pending,
+)
 
 ATTEMPTS: Final = 3  # when others sign at the same instant
 _PROBLEMS: Final = {
@@ -41,46 +42,12 @@ _PROBLEMS: Final = {
 }
 
 
-class CannotSign(PortalError):
-    """The signature is not possible now; the message is for the person asking."""
-
-
 class WrongPassword(CannotSign):
     """Whoever signs did not give their own password."""
 
 
 class KeyRefused(CannotSign):
     """The file with the key cannot be used; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What is to be signed or sealed: a record, and its PDF so far."""
-
-    snapshot: Snapshot
-    content: bytes
-    pages: int
-
-
-@transaction.atomic
-def wait(pk: UUID, draft: Draft, *, attempt: dt.datetime) -> bool:
-    """Let a rendered dossier wait for signatures; tell whether this attempt still counts."""
-    dossier = _locked(pk)
-    if (dossier.state, dossier.started_at) != (DossierState.RENDERING, attempt):
-        return False
-    _replace(dossier, draft.content)
-    dossier.state, dossier.pages, dossier.progress_percent = DossierState.SIGNING, draft.pages, 60
-    dossier.save()
-    record(
-        "dossier.wait",
-        dossier,
-        actor=dossier.requested_by,
-        organisation_id=dossier.organisation_id,
-        number=dossier.number,
-        names=[signatory.name for signatory in draft.snapshot.signatories],
-        snapshot_sha256=dossier.snapshot_sha256,
-    )
-    return True
 
 
 def sign_personally(
@@ -167,7 +134,7 @@ def _signed(dossier: Dossier, signatory: DossierSignatory, identity: SealingIden
     """Return the dossier with one signature more."""
     snapshot, authority = from_json(dossier.snapshot.encode()), time_authority()
     if level_with(authority).value != snapshot.seal.level:
-        raise CannotSign(_OTHER_SEAL % {"number": dossier.number})
+        raise CannotSign(OTHER_SEAL % {"number": dossier.number})
     with translation.override(dossier.language):
         stamp = Stamp(
             _("Signed by %(name)s\n%(certificate)s\n%(ts)s"),
@@ -206,10 +173,10 @@ def _take(
     actor: User,
 ) -> Dossier | None:
     """Keep a signature, if nobody else signed meanwhile; None when somebody did."""
-    dossier = _locked(before.pk)
+    dossier = locked(before.pk)
     if (dossier.state, dossier.pending_sha256) != (DossierState.SIGNING, before.pending_sha256):
         return None
-    _replace(dossier, content)
+    replace_pending(dossier, content)
     signatory.signed_at = timezone.now()
     signatory.certificate_subject = identity.subject[:300]
     signatory.certificate_issuer = identity.certificate.issuer.rfc4514_string()[:300]
@@ -231,7 +198,7 @@ def _take(
     if dossier.signatories.filter(signed_at=None).exists():
         dossier.save()
     else:
-        _have_sealed(dossier)
+        have_sealed(dossier)
     return dossier
 
 
@@ -242,7 +209,7 @@ def decline(signatory: DossierSignatory, *, reason: str, actor: User) -> Dossier
     Raises:
         CannotSign: it is not the actor's turn, or there is no reason.
     """
-    dossier = _locked(signatory.dossier_id)
+    dossier = locked(signatory.dossier_id)
     signatory.refresh_from_db()
     _refuse_untimely(dossier, signatory, actor, dossier.snapshot_sha256)
     if not reason.strip():
@@ -258,116 +225,3 @@ def decline(signatory: DossierSignatory, *, reason: str, actor: User) -> Dossier
         reason=signatory.decline_reason,
     )
     return dossier
-
-
-@transaction.atomic
-def go_on_without(pk: UUID, *, actor: User) -> Dossier:
-    """Have a dossier sealed although somebody did not sign; their field stays empty.
-
-    Raises:
-        CannotSign: it does not wait for signatures.
-    """
-    dossier = _locked(pk)
-    if dossier.state != DossierState.SIGNING:
-        raise CannotSign(_("This dossier does not wait for signatures any more."))
-    missing = dossier.signatories.filter(signed_at=None).order_by("position")
-    names = [one.name for one in missing]
-    _have_sealed(dossier)
-    record(
-        "dossier.go_on",
-        dossier,
-        actor=actor,
-        organisation_id=dossier.organisation_id,
-        number=dossier.number,
-        names=names,
-    )
-    return dossier
-
-
-@transaction.atomic
-def give_up(pk: UUID, *, actor: User) -> Dossier:
-    """Stop waiting; signatures so far are void, and the dossier can be tried again from the start.
-
-    Raises:
-        CannotSign: it neither waits for signatures nor failed with some.
-    """
-    dossier = _locked(pk)
-    if dossier.state not in (DossierState.SIGNING, DossierState.FAILED) or not dossier.pending_file:
-        raise CannotSign(_("This dossier does not wait for signatures any more."))
-    void = [one.name for one in dossier.signatories.exclude(signed_at=None).order_by("position")]
-    dossier.signatories.update(
-        signed_at=None,
-        certificate_subject="",
-        certificate_issuer="",
-        certificate_sha256="",
-        file_sha256="",
-        declined_at=None,
-        decline_reason="",
-    )
-    _drop(dossier)
-    with translation.override(dossier.requested_by.language):
-        dossier.failure = _("%(name)s gave it up before it was sealed.") % {"name": actor}
-    dossier.state = DossierState.FAILED
-    dossier.save()
-    record(
-        "dossier.give_up",
-        dossier,
-        actor=actor,
-        organisation_id=dossier.organisation_id,
-        number=dossier.number,
-        names=void,
-    )
-    return dossier
-
-
-@transaction.atomic
-def begin_sealing(pk: UUID, now: dt.datetime) -> Draft | None:
-    """Return the signed PDF when the next step is its seal; None when it is to be rendered."""
-    dossier = _locked(pk)
-    if dossier.state != DossierState.QUEUED or not dossier.pending_file:
-        return None
-    dossier.state, dossier.started_at, dossier.progress_percent = DossierState.SEALING, now, 70
-    dossier.save()
-    return Draft(
-        from_json(dossier.snapshot.encode()), read(dossier.pending_file), dossier.pages or 0
-    )
-
-
-_OTHER_SEAL: Final = gettext_lazy(
-    "The seal or the time-stamping authority was changed since %(number)s was rendered, and its "
-    "pages name the old one. Set it back, or give the dossier up and try again."
-)
-
-
-def refuse_another_seal(snapshot: Snapshot, seal: Seal) -> None:
-    """Refuse to seal what was signed as a dossier with another seal.
-
-    Raises:
-        CannotSign: the certificate or the level is not what the record names.
-    """
-    if snapshot.seal != seal:
-        raise CannotSign(_OTHER_SEAL % {"number": snapshot.number})
-
-
-def _have_sealed(dossier: Dossier) -> None:
-    dossier.state, dossier.started_at = DossierState.QUEUED, timezone.now()
-    dossier.progress_percent = 65
-    dossier.save()
-    enqueue(dossier)
-
-
-def _replace(dossier: Dossier, content: bytes) -> None:
-    """Put a newer PDF in the place of what was to be signed; a crash leaves one or the other."""
-    _drop(dossier)
-    dossier.pending_file = keep(content)
-    dossier.pending_sha256 = hashlib.sha256(content).hexdigest()
-
-
-def _drop(dossier: Dossier) -> None:
-    if older := dossier.pending_file:
-        transaction.on_commit(lambda: remove(older))
-    dossier.pending_file = dossier.pending_sha256 = ""
-
-
-def _locked(pk: UUID) -> Dossier:
-    return Dossier.objects.select_for_update(of=("self",)).select_related("requested_by").get(pk=pk)
