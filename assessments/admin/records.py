@@ -5,7 +5,17 @@ from __future__ import annotations
 from django.contrib import admin
 
 from ansm_portal.admin import ReadOnlyAdmin
-from assessments.models import Answer, Approval, Assessment, Dossier, Evidence, PhaseReview, Remark
+from assessments.models import (
+    Answer,
+    Approval,
+    Assessment,
+    Dossier,
+    DossierRevision,
+    DossierSignatory,
+    Evidence,
+    PhaseReview,
+    Remark,
+)
 
 
 @admin.register(Assessment)
@@ -76,3 +86,23 @@ class DossierAdmin(ReadOnlyAdmin[Dossier]):
     search_fields = ("file_sha256", "snapshot_sha256")
     ordering = ("-requested_at",)
     exclude = ("snapshot",)
+
+
+@admin.register(DossierSignatory)
+class DossierSignatoryAdmin(ReadOnlyAdmin[DossierSignatory]):
+    list_display = ("organisation", "dossier", "name", "signed_at", "certificate_subject")
+    list_display_links = ("name",)
+    list_filter = ("organisation",)
+    list_select_related = ("organisation", "dossier")
+    search_fields = ("name", "certificate_sha256", "file_sha256")
+    ordering = ("-dossier__requested_at", "position")
+
+
+@admin.register(DossierRevision)
+class DossierRevisionAdmin(ReadOnlyAdmin[DossierRevision]):
+    list_display = ("organisation", "dossier", "number", "stamped_at", "authority", "ends_on")
+    list_display_links = ("number",)
+    list_filter = ("organisation",)
+    list_select_related = ("organisation", "dossier")
+    search_fields = ("file_sha256",)
+    ordering = ("-stamped_at",)

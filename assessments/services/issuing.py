@@ -41,8 +41,8 @@ from assessments.services.dossier import locked
 from assessments.services.enclosing import attach, set_aside
 from assessments.services.renewal import renew_on_file
 from assessments.services.sealing import identity_for, sealed_file, time_authority
-from assessments.services.signing import Draft, refuse_another_seal, signed_draft, wait
 from assessments.services.storing import keep_file, remove
+from assessments.services.waiting import Draft, refuse_another_seal, signed_draft, wait
 from assessments.services.wishing import alike
 
 logger = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Signatures of people on a dossier before its seal: waiting for them, taking them, giving up.
+"""Signatures of people on a dossier before its seal, each with a certificate of their own.
 
 A key comes with the request that signs and goes with it: it is neither stored nor logged.
 """
@@ -6,10 +6,7 @@ A key comes with the request that signs and goes with it: it is neither stored n
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -18,23 +15,26 @@ from django.utils.translation import gettext_lazy
 
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.services import record
-from ansm_portal.errors import PortalError
 from assessments.dossier.authority import NotStamped
 from assessments.dossier.envelope import Broken, open_envelope
 from assessments.dossier.identity import SealingIdentity, opened
 from assessments.dossier.names import names_person
 from assessments.dossier.sign import Problem, SealRefused, Stamp, level_with, sign
-from assessments.dossier.snapshot import SIGNATURE_FIELD, Seal, Snapshot, from_json
+from assessments.dossier.snapshot import SIGNATURE_FIELD, from_json
 from assessments.dossier.trust import is_signature_vouched_for
 from assessments.enums import DossierState
 from assessments.models import Dossier, DossierSignatory
-from assessments.services.attempt import Attempt, Overtaken
-from assessments.services.dossier import enqueue, locked, put_back
+from assessments.services.dossier import locked
 from assessments.services.sealing import authority_sentence, people_trusted, time_authority
-from assessments.services.storing import digest_of, fetch, keep, keep_file, read, remove
+from assessments.services.storing import keep, read
+from assessments.services.waiting import (
+    OTHER_SEAL,
+    CannotSign,
+    have_sealed,
+    replace_pending,
+)
 
 ATTEMPTS: Final = 3  # when others sign at the same instant
-_GIVEN_UP_FROM: Final = (DossierState.SIGNING, DossierState.FAILED, DossierState.CANCELLED)
 _PROBLEMS: Final = {
     Problem.NOT_YET_VALID: gettext_lazy("Your certificate is not valid yet."),
     Problem.EXPIRED: gettext_lazy("Your certificate has expired."),
@@ -43,50 +43,12 @@ _PROBLEMS: Final = {
 }
 
 
-class CannotSign(PortalError):
-    """The signature is not possible now; the message is for the person asking."""
-
-
 class WrongPassword(CannotSign):
     """Whoever signs did not give their own password."""
 
 
 class KeyRefused(CannotSign):
     """The file with the key cannot be used; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What is to be signed or sealed: a record, and its PDF so far."""
-
-    snapshot: Snapshot
-    pdf: Path
-    pages: int
-
-
-@transaction.atomic
-def wait(attempt: Attempt, draft: Draft) -> None:
-    """Let a rendered dossier wait for signatures.
-
-    Raises:
-        Overtaken: this attempt does not count any more.
-    """
-    dossier = locked(attempt.pk)
-    if (dossier.state, dossier.started_at) != (DossierState.RENDERING, attempt.at):
-        raise Overtaken
-    sha256 = digest_of(draft.pdf)
-    _replace(dossier, keep_file(draft.pdf, sha256), sha256)
-    dossier.state, dossier.stage, dossier.pages = DossierState.SIGNING, "", draft.pages
-    dossier.save()
-    record(
-        "dossier.wait",
-        dossier,
-        actor=dossier.requested_by,
-        organisation_id=dossier.organisation_id,
-        number=dossier.number,
-        names=[signatory.name for signatory in draft.snapshot.signatories],
-        snapshot_sha256=dossier.snapshot_sha256,
-    )
 
 
 def sign_personally(
@@ -173,7 +135,7 @@ def _signed(dossier: Dossier, signatory: DossierSignatory, identity: SealingIden
     """Return the dossier with one signature more."""
     snapshot, authority = from_json(dossier.snapshot.encode()), time_authority()
     if level_with(authority).value != snapshot.seal.level:
-        raise CannotSign(_OTHER_SEAL % {"number": dossier.number})
+        raise CannotSign(OTHER_SEAL % {"number": dossier.number})
     with translation.override(dossier.language):
         stamp = Stamp(
             _("Signed by %(name)s\n%(certificate)s\n%(ts)s"),
@@ -215,7 +177,7 @@ def _take(
     dossier = locked(before.pk)
     if (dossier.state, dossier.pending_sha256) != (DossierState.SIGNING, before.pending_sha256):
         return None
-    _replace(dossier, keep(content), hashlib.sha256(content).hexdigest())
+    replace_pending(dossier, keep(content), hashlib.sha256(content).hexdigest())
     signatory.signed_at = timezone.now()
     signatory.certificate_subject = identity.subject[:300]
     signatory.certificate_issuer = identity.certificate.issuer.rfc4514_string()[:300]
@@ -237,7 +199,7 @@ def _take(
     if dossier.signatories.filter(signed_at=None).exists():
         dossier.save()
     else:
-        _have_sealed(dossier)
+        have_sealed(dossier)
     return dossier
 
 
@@ -264,106 +226,3 @@ def decline(signatory: DossierSignatory, *, reason: str, actor: User) -> Dossier
         reason=signatory.decline_reason,
     )
     return dossier
-
-
-@transaction.atomic
-def go_on_without(pk: UUID, *, actor: User) -> Dossier:
-    """Have a dossier sealed although somebody did not sign; their field stays empty.
-
-    Raises:
-        CannotSign: it does not wait for signatures.
-    """
-    dossier = locked(pk)
-    if dossier.state != DossierState.SIGNING:
-        raise CannotSign(_("This dossier does not wait for signatures any more."))
-    missing = dossier.signatories.filter(signed_at=None).order_by("position")
-    names = [one.name for one in missing]
-    _have_sealed(dossier)
-    record(
-        "dossier.go_on",
-        dossier,
-        actor=actor,
-        organisation_id=dossier.organisation_id,
-        number=dossier.number,
-        names=names,
-    )
-    return dossier
-
-
-@transaction.atomic
-def give_up(pk: UUID, *, actor: User) -> Dossier:
-    """Stop waiting; signatures so far are void, and the dossier can be tried again from the start.
-
-    Raises:
-        CannotSign: it neither waits for signatures nor failed with some.
-    """
-    dossier = locked(pk)
-    if dossier.state not in _GIVEN_UP_FROM or not dossier.pending_file:
-        raise CannotSign(_("This dossier does not wait for signatures any more."))
-    void = [one.name for one in dossier.signatories.exclude(signed_at=None).order_by("position")]
-    dossier.signatories.update(
-        signed_at=None,
-        certificate_subject="",
-        certificate_issuer="",
-        certificate_sha256="",
-        file_sha256="",
-        declined_at=None,
-        decline_reason="",
-    )
-    _drop(dossier)
-    with translation.override(dossier.requested_by.language):
-        dossier.failure = _("%(name)s gave it up before it was sealed.") % {"name": actor}
-    dossier.state = DossierState.FAILED
-    dossier.save()
-    record(
-        "dossier.give_up",
-        dossier,
-        actor=actor,
-        organisation_id=dossier.organisation_id,
-        number=dossier.number,
-        names=void,
-    )
-    return dossier
-
-
-def signed_draft(attempt: Attempt) -> Draft:
-    """Return the signed PDF, in the folder of the attempt that seals it."""
-    dossier = Dossier.objects.get(pk=attempt.pk)
-    signed = attempt.folder / "signed.pdf"
-    fetch(dossier.pending_file, signed)
-    return Draft(from_json(dossier.snapshot.encode()), signed, dossier.pages or 0)
-
-
-_OTHER_SEAL: Final = gettext_lazy(
-    "The seal or the time-stamping authority was changed since %(number)s was rendered, and its "
-    "pages name the old one. Set it back, or give the dossier up and try again."
-)
-
-
-def refuse_another_seal(snapshot: Snapshot, seal: Seal) -> None:
-    """Refuse to seal what was signed as a dossier with another seal.
-
-    Raises:
-        CannotSign: the certificate or the level is not what the record names.
-    """
-    if snapshot.seal != seal:
-        raise CannotSign(_OTHER_SEAL % {"number": snapshot.number})
-
-
-def _have_sealed(dossier: Dossier) -> None:
-    put_back(dossier)
-    dossier.attempts = 0
-    dossier.save()
-    enqueue(dossier)
-
-
-def _replace(dossier: Dossier, name: str, sha256: str) -> None:
-    """Put a newer PDF in the place of what was to be signed; a crash leaves one or the other."""
-    _drop(dossier)
-    dossier.pending_file, dossier.pending_sha256 = name, sha256
-
-
-def _drop(dossier: Dossier) -> None:
-    if older := dossier.pending_file:
-        transaction.on_commit(lambda: remove(older))
-    dossier.pending_file = dossier.pending_sha256 = ""

@@ -22,6 +22,7 @@ from assessments.enums import DossierState
 from assessments.forms_signing import DeclineForm, SignDossierForm
 from assessments.models import Dossier, DossierSignatory
 from assessments.services import signing as services
+from assessments.services import waiting
 from assessments.views.dossier import WITH_SUBJECT
 from assessments.views.evidence import attachment
 
@@ -142,14 +143,14 @@ def draft(request: PortalRequest, pk: UUID) -> HttpResponseBase:
 @require_POST
 def go_on(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Have it sealed although somebody did not sign."""
-    return _step(request, pk, services.go_on_without)
+    return _step(request, pk, waiting.go_on_without)
 
 
 @requires(Permission.DOSSIER_ISSUE)
 @require_POST
 def give_up(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Stop waiting for signatures."""
-    return _step(request, pk, services.give_up)
+    return _step(request, pk, waiting.give_up)
 
 
 def _step(request: PortalRequest, pk: UUID, step: Callable[..., Dossier]) -> HttpResponse:

@@ -21,12 +21,14 @@ from assessments.dossier.report import Verdict
 from assessments.models import Dossier, DossierSignatory, Notification
 from assessments.services import issuing
 from assessments.services import signing as services
+from assessments.services import waiting as pausing
 from assessments.services.attempt import Attempt, Overtaken
 from assessments.services.dossier import request_dossier, retry
 from assessments.services.renewal import newest
-from assessments.services.signing import CannotSign, KeyRefused, WrongPassword
+from assessments.services.signing import KeyRefused, WrongPassword
 from assessments.services.storing import read
 from assessments.services.verification import verify_pdf
+from assessments.services.waiting import CannotSign
 from assessments.services.wishing import DossierRefused
 from tests.authority import Issuer
 from tests.factories import AssessmentFactory, CatalogueFactory, MembershipFactory
@@ -257,7 +259,7 @@ def test_it_goes_on_without_somebody_and_says_so(world):
     services.decline(signatory(world, world.ann), reason="I left.", actor=world.ann)
     sign(world, world.bob)
     assert state(world) == "signing"
-    services.go_on_without(world.dossier.pk, actor=world.manager)
+    pausing.go_on_without(world.dossier.pk, actor=world.manager)
 
     dossier = issuing.issue(world.dossier.pk)
 
@@ -266,12 +268,12 @@ def test_it_goes_on_without_somebody_and_says_so(world):
     assert [one.name for one in report.signatures] == ["Bob Approver"]
     assert any("Ann Approver was asked to sign" in str(c.finding) for c in report.checks)
     with pytest.raises(CannotSign, match="any more"):
-        services.go_on_without(dossier.pk, actor=world.manager)
+        pausing.go_on_without(dossier.pk, actor=world.manager)
 
 
 def test_given_up_its_signatures_are_void_and_it_starts_again(world):
     sign(world, world.ann)
-    services.give_up(world.dossier.pk, actor=world.manager)
+    pausing.give_up(world.dossier.pk, actor=world.manager)
 
     assert state(world) == "failed"
     assert "gave it up" in world.dossier.failure
@@ -279,7 +281,7 @@ def test_given_up_its_signatures_are_void_and_it_starts_again(world):
     again = retry(world.dossier.pk, actor=world.manager)
     assert (again.state, again.pending_file, again.serial) == ("queued", "", world.dossier.serial)
     with pytest.raises(CannotSign):
-        services.give_up(world.dossier.pk, actor=world.manager)
+        pausing.give_up(world.dossier.pk, actor=world.manager)
 
 
 def test_a_second_one_waits_until_it_is_finished(world):
@@ -337,10 +339,10 @@ def test_another_seal_than_the_pages_name_is_refused(world, settings, tmp_path):
 
 
 def test_an_attempt_that_was_overtaken_does_not_wait(world, tmp_path):
-    draft = services.Draft(None, tmp_path / "none.pdf", 1)
+    draft = pausing.Draft(None, tmp_path / "none.pdf", 1)
     attempt = Attempt(world.dossier.pk, timezone.now(), tmp_path)
     with pytest.raises(Overtaken):
-        services.wait(attempt, draft)
+        pausing.wait(attempt, draft)
 
 
 def test_what_dies_while_it_signs_leaves_what_was_there(world, monkeypatch):

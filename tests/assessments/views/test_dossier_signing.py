@@ -7,7 +7,8 @@ from django.urls import reverse
 from ansm_portal.permissions import Role
 from assessments.models import Dossier, DossierSignatory
 from assessments.services import signing
-from assessments.services.signing import CannotSign, KeyRefused
+from assessments.services.signing import KeyRefused
+from assessments.services.waiting import CannotSign
 from tests.assessments.views.test_dossier import dossier_of, queued, url  # noqa: F401 -- a fixture
 from tests.factories import AssessmentFactory, CatalogueFactory, MembershipFactory
 from tests.factories.accounts import PASSWORD
