@@ -6,23 +6,25 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from ansm_portal.errors import PortalError
 from assessments.admin.base import actor_of
 from assessments.admin.forms_import import FileForm, NameForm, form_for
+from assessments.catalogue.changes import Change
 from assessments.catalogue.formats.choices import Choices, Found
 from assessments.catalogue.formats.registry import Format, check, read_as
 from assessments.catalogue.reading import Problem, Unreadable
 from assessments.catalogue.schema import Invalid
 from assessments.differences import marked
-from assessments.models import Catalogue, CatalogueUpload
+from assessments.models import Catalogue, CatalogueUpload, Recommendation, Section, Source
 from assessments.services.edition_import import (
     Preview,
     bring_in,
@@ -33,8 +35,15 @@ from assessments.services.edition_import import (
 )
 
 SHOWN_FAULTS: Final = 200
-SHOWN_GAPS: Final = 20
+LONGEST: Final = 4000  # characters of a text that are compared here
+SHORT: Final = 10  # so few differences stand open
 CHANGES_OF_A_PAGE: Final = 50
+MODELS: Final[dict[str, Any]] = {
+    "recommendations": Recommendation,
+    "sections": Section,
+    "sources": Source,
+    "edition": Catalogue,
+}
 
 
 class BringsInEditions(admin.ModelAdmin[Catalogue]):
@@ -152,12 +161,7 @@ class BringsInEditions(admin.ModelAdmin[Catalogue]):
             (
                 change,
                 [
-                    (
-                        name,
-                        marked(before[:4000], after[:4000])
-                        if before and after
-                        else after or before,
-                    )
+                    (_label(change, name), marked(before[:LONGEST], after[:LONGEST]))
                     for name, before, after in change.fields
                 ],
             )
@@ -166,8 +170,8 @@ class BringsInEditions(admin.ModelAdmin[Catalogue]):
         return {
             "rows": rows,
             "page_obj": page,
-            "gaps": seen.gaps[:SHOWN_GAPS],
-            "more_gaps": max(0, len(seen.gaps) - SHOWN_GAPS),
+            "gaps": seen.gaps,
+            "is_short": len(page) <= SHORT,
         }
 
     def _confirmed(
@@ -194,6 +198,15 @@ class BringsInEditions(admin.ModelAdmin[Catalogue]):
                 request, _("%(file)s was put aside. Nothing was written.") % {"file": given}
             )
         return redirect("admin:assessments_catalogue_import")
+
+
+def _label(change: Change, name: str) -> str:
+    """Return what a column of an edition is called."""
+    try:
+        field = MODELS[change.part]._meta.get_field(name)
+    except FieldDoesNotExist:
+        return name
+    return str(capfirst(getattr(field, "verbose_name", name)))
 
 
 def faults_of(error: Exception) -> list[Problem]:

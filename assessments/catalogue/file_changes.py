@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import TextChoices
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 
 
 class Kind(TextChoices):
@@ -50,7 +50,8 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Cha
 
 
 def _title(row: Mapping[str, Any]) -> str:
-    return str(row.get("title_fr") or row.get("title_en") or row.get("title") or "")
+    first, second = ("en", "fr") if get_language() == "en" else ("fr", "en")
+    return str(row.get(f"title_{first}") or row.get(f"title_{second}") or row.get("title") or "")
 
 
 def _fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

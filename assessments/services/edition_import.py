@@ -21,7 +21,6 @@ from assessments.catalogue.edition import Edition, from_file
 from assessments.catalogue.file_changes import Change, changes
 from assessments.catalogue.formats.choices import Choices, Found
 from assessments.catalogue.formats.registry import check, format_of, read_as
-from assessments.catalogue.reading import Problem
 from assessments.catalogue.schema import CatalogueFile
 from assessments.enums import CatalogueState
 from assessments.models import Catalogue, CatalogueUpload
@@ -31,10 +30,24 @@ from assessments.sheets.columns import portable
 MAX_BYTES: Final = 20 * 1024 * 1024
 # A file that nobody confirmed is not kept for longer.
 KEPT_FOR: Final = dt.timedelta(days=7)
+SHOWN: Final = 5
 
 
 class ImportRefused(PortalError):
     """The file is not taken; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that entries lack: how many, and the first of them."""
+
+    reason: str
+    count: int
+    entries: Sequence[str]
+
+    def __str__(self) -> str:
+        more = ", …" if self.count > len(self.entries) else ""
+        return f"{self.reason} ({self.count}: {', '.join(self.entries)}{more})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +61,13 @@ class Preview:
     changes: Sequence[Change]
 
     @property
-    def gaps(self) -> Sequence[Problem]:
-        """What the draft would lack before it can be published."""
-        return self.file.gaps
+    def gaps(self) -> list[Gap]:
+        """What the draft would lack before it can be published, the most frequent first."""
+        names: dict[str, list[str]] = {}
+        for problem in self.file.gaps:
+            names.setdefault(problem.reason, []).append(problem.entry.partition(".provenance")[0])
+        found = [Gap(reason, len(entries), entries[:SHOWN]) for reason, entries in names.items()]
+        return sorted(found, key=lambda gap: -gap.count)
 
 
 def upload(file: File, *, actor: User) -> CatalogueUpload:  # type: ignore[type-arg]

@@ -89,7 +89,8 @@ class Command(BaseCommand):
                 for change in found.changes
             )
         if found.gaps:
-            self.stdout.write(f"{len(found.gaps)} gaps to fill before it can be published:")
+            gaps = len(found.file.gaps)
+            self.stdout.write(f"{gaps} gaps to fill before it can be published:")
             self._list(map(str, found.gaps))
 
     def _list(self, lines: Iterable[str]) -> None:

@@ -41,8 +41,8 @@ def test_a_dry_run_writes_nothing(published, catalogue_file, capsys):
     call_command("import_catalogue", str(file), "--dry-run")
 
     told = capsys.readouterr().out
-    assert "added recommendations R-3: Choisir le langage" in told
-    assert "removed recommendations R-2: Choisir le langage" in told
+    assert "added recommendations R-3: Choose the language" in told
+    assert "removed recommendations R-2: Choose the language" in told
     assert "Nothing was written." in told
     assert Catalogue.objects.count() == 1
 

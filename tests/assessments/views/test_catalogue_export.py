@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from assessments.catalogue.formats.registry import Format, format_of
@@ -65,3 +67,20 @@ def test_what_does_not_fit_a_workbook_is_said(client):
 
     assert response.status_code == 409
     assert "export the edition in another format" in response.content.decode()
+
+
+def test_a_longer_edition_asks_no_more_often(client):
+    text = changed().decode()
+    entry = text[text.index("- id: R-1") : text.index("- id: R-2")]
+    more = "".join(entry.replace("id: R-1", f"id: R-1{n}") for n in range(9))
+    longer = text.replace("- id: R-2", f"{more}- id: R-2").replace("'1.0'", "'2.0'")
+    client.force_login(UserFactory())
+    counts = []
+
+    for content in (text, longer):
+        catalogue = load(parse(content.encode())).catalogue
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address(catalogue, "oscal"))
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1] <= 8
