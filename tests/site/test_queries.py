@@ -11,21 +11,28 @@ from django.test.utils import CaptureQueriesContext
 from ansm_portal.permissions import Role
 from assessments.bulk import Wish
 from assessments.enums import BulkKind, NotificationKind
-from assessments.models import Answer, Dossier, Notification, SheetImport
+from assessments.models import Answer, Dossier, EditionRun, Notification, SheetImport
 from assessments.services.action import plan
 from assessments.services.answer import save_answer
+from assessments.services.assessment import start
 from assessments.services.bulk import Expected, Order, apply
+from assessments.services.catalogue import publish
+from assessments.services.editions import start_draft
 from assessments.services.evidence import cite, supersede
+from assessments.services.moving import Way, move
 from assessments.services.notification import notify
+from assessments.services.own_requirements import create
 from assessments.services.remark import raise_remark, reply
 from assessments.services.review import accept_phase, content_of, sign, submit
 from assessments.services.saved_filter import keep
+from assessments.services.transitions import transition
 from devices.enums import LifecyclePhase
 from tests.factories import (
     AssessmentFactory,
     CatalogueFactory,
     EvidenceFactory,
     MembershipFactory,
+    RecommendationFactory,
     VersionFactory,
 )
 from tests.factories.accounts import PASSWORD
@@ -96,6 +103,7 @@ def rows(size):
             is_shared=True,
             actor=world.person if n else member(organisation),
         )
+    _follow(world, size)
     world.notification = Notification.objects.filter(recipient=world.person).first()
     for _ in range(size):
         _change_many(world)
@@ -154,6 +162,44 @@ def _sign(world):
         meaning="I approve this phase.",
         sha256=content_of(review).sha256,
     )
+
+
+def _follow(world, size):
+    """Let editions follow one another, assessments move, and the organisation have its own."""
+    older = CatalogueFactory(sizes={"design": size})
+    newer = publish(start_draft(older, edition=f"after {older.edition}", actor=None).pk)
+    publish(start_draft(newer, edition=f"after {newer.edition}", actor=None).pk)
+    publish(start_draft(world.assessment.catalogue, edition=f"next {size}", actor=None).pk)
+    world.run = EditionRun.objects.create(
+        organisation=world.organisation,
+        catalogue=newer,
+        wanted=["0" * 32] * size,
+        requested_by=world.person,
+    )
+    way = Way.of(transition(older, newer))
+    for _ in range(size):
+        version = VersionFactory(device__organisation=world.organisation)
+        other = AssessmentFactory(version=version, catalogue=older, actor=world.person)
+        world.move = move(other.pk, way, actor=world.person, run=world.run)
+    for number in range(size):
+        world.own = create(
+            world.organisation,
+            key="OWN",
+            edition=f"{number}",
+            title_fr="À nous",
+            title_en="Ours",
+            actor=world.person,
+        )
+        RecommendationFactory(section=world.own.sections.first())
+        world.own = publish(world.own.pk)
+        start(world.version, catalogue=world.own, actor=world.person, beside=world.assessment)
+    world.own = create(
+        world.organisation, key="OWN", edition="x", title_fr="À", title_en="O", actor=world.person
+    )
+    for number in range(size):
+        world.requirement = RecommendationFactory(
+            section=world.own.sections.first(), code=f"R-{number}"
+        )
 
 
 def _issue(world, size):
