@@ -45,7 +45,12 @@ MOST = 8  # session, person and memberships among them
 # An answer shows its evidence, remarks, their messages and the actions: a query each.
 # Its history looks up what belongs to it, then events, then the names of people and evidence.
 # The list of answers asks for each list to choose a filter from: sections, people, devices.
+# Whoever moves reads two editions whole, and those between; an assessment names what it could
+# move to, where it came from, and what the organisation requires besides.
 MORE = {
+    "assessments:assessment-detail": 13,
+    "assessments:assessment-move": 17,
+    "assessments:move-detail": 12,
     "audit:journal": 6 + 9,
     "assessments:answer-edit": 9,
     "assessments:answer-history": 9,
