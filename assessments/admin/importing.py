@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from ansm_portal.errors import PortalError
 from assessments.admin.base import actor_of
 from assessments.admin.forms_import import FileForm, NameForm, form_for
-from assessments.catalogue.changes import Change
+from assessments.catalogue.file_changes import Change
 from assessments.catalogue.formats.choices import Choices, Found
 from assessments.catalogue.formats.registry import Format, check, read_as
 from assessments.catalogue.reading import Problem, Unreadable

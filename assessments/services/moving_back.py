@@ -34,7 +34,7 @@ from assessments.models import (
 )
 from assessments.services.changes import lock_all
 from assessments.services.counters import locked_reviews, recount
-from assessments.services.moving import OF_REVIEW, PLACE
+from assessments.services.moving_change import OF_REVIEW, PLACE
 from assessments.services.search import index
 from devices.enums import LifecyclePhase
 

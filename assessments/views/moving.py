@@ -137,7 +137,9 @@ def move_many(request: PortalRequest) -> HttpResponse:
     chosen = chosen or next(iter(sorted(editions.values(), key=_newest, reverse=True)), None)
     shown = [row.assessment for row in rows if chosen in row.editions]
     refusal, status = "", 200
-    if request.method == "POST" and chosen is not None:
+    if request.method == "POST" and chosen is None:
+        refusal, status = _("There is no later edition to move to."), 422
+    elif request.method == "POST" and chosen is not None:
         ticked = set(request.POST.getlist("assessment"))
         keys = [each.pk for each in shown if str(each.pk) in ticked]
         try:

@@ -192,6 +192,10 @@ def test_every_owned_table_has_rows_to_try_with(two_makers):
     assert empty == []
 
 
+# PostgreSQL looks at these constraints before it looks at the reference.
+CHECKED_FIRST = {"voided_by_move_id": ["approval_voided_by_a_move_is_void"]}
+
+
 @pytest.mark.parametrize("reference", REFERENCES, ids=lambda r: f"{r.table}.{r.column}")
 class TestReference:
     """A reference stays inside the organisation."""
@@ -203,6 +207,7 @@ class TestReference:
 
         # What never changes is refused as such, on SQLite before the reference is looked at.
         own = [r.message for table, r in integrity.refusals() if table == reference.table]
+        own += CHECKED_FIRST.get(reference.column, [])
         with pytest.raises(IntegrityError, match="|".join([reference.name, *own])):
             execute(
                 f'UPDATE "{reference.table}" SET "{reference.column}" = %s WHERE id = %s',  # noqa: S608 -- names of our models
@@ -228,7 +233,7 @@ class TestReference:
             for table, refusal in integrity.refusals()
             if (table, refusal.operation) == (reference.table, "INSERT")
             and reference.column == "platform_id"
-        ]
+        ] + CHECKED_FIRST.get(reference.column, [])
         with (
             pytest.raises(IntegrityError, match="|".join(["_same_org_", *own])),
             transaction.atomic(),

@@ -18,17 +18,24 @@ from assessments.models import (
     DossierBatch,
     DossierRevision,
     DossierSignatory,
+    EditionRun,
     Notification,
     SheetImport,
 )
 from assessments.services.action import plan
 from assessments.services.answer import save_answer
+from assessments.services.assessment import start
 from assessments.services.bulk import Expected, Order, apply
+from assessments.services.catalogue import publish
+from assessments.services.editions import start_draft
 from assessments.services.evidence import cite, supersede
+from assessments.services.moving import Way, move
 from assessments.services.notification import notify
+from assessments.services.own_requirements import create
 from assessments.services.remark import raise_remark, reply
 from assessments.services.review import accept_phase, content_of, sign, submit
 from assessments.services.saved_filter import keep
+from assessments.services.transitions import transition
 from devices.enums import LifecyclePhase
 from tests.factories import (
     AssessmentFactory,
@@ -37,6 +44,7 @@ from tests.factories import (
     FrameworkFactory,
     MappingFactory,
     MembershipFactory,
+    RecommendationFactory,
     VersionFactory,
 )
 from tests.factories.accounts import PASSWORD
@@ -50,7 +58,11 @@ MOST = 8  # session, person and memberships among them
 # Its history looks up what belongs to it, then events, then the names of people and evidence.
 # The list of answers asks for each list to choose a filter from: sections, people, devices.
 # The preview of a dossier reads everything that its record has, a query for each kind of row.
+# Whoever moves reads two editions whole, and those between; an assessment names what it could
+# move to, where it came from, and what the organisation requires besides.
 MORE = {
+    "assessments:assessment-move": 17,
+    "assessments:move-detail": 12,
     "audit:journal": 6 + 9,
     # Frameworks, their requirements, mappings, answers, evidence, and what mappings are worth.
     "assessments:assessment-coverage": 10,
@@ -59,7 +71,7 @@ MORE = {
     "assessments:assessment-requirement": 11,
     "assessments:assessment-questionnaire": 10,
     # The checks read answers, evidence, actions, other versions, and which of them are off.
-    "assessments:assessment-detail": 13,
+    "assessments:assessment-detail": 18,
     "assessments:assessment-findings": 9,
     "assessments:phase-submit": 11,
     "assessments:assessment-preview": 31,
@@ -119,6 +131,7 @@ def rows(size):
             is_shared=True,
             actor=world.person if n else member(organisation),
         )
+    _follow(world, size)
     world.notification = Notification.objects.filter(recipient=world.person).first()
     _map(world, size)
     for _ in range(size):
@@ -178,6 +191,44 @@ def _sign(world):
         meaning="I approve this phase.",
         sha256=content_of(review).sha256,
     )
+
+
+def _follow(world, size):
+    """Let editions follow one another, assessments move, and the organisation have its own."""
+    older = CatalogueFactory(sizes={"design": size})
+    newer = publish(start_draft(older, edition=f"after {older.edition}", actor=None).pk)
+    publish(start_draft(newer, edition=f"after {newer.edition}", actor=None).pk)
+    publish(start_draft(world.assessment.catalogue, edition=f"next {size}", actor=None).pk)
+    world.run = EditionRun.objects.create(
+        organisation=world.organisation,
+        catalogue=newer,
+        wanted=["0" * 32] * size,
+        requested_by=world.person,
+    )
+    way = Way.of(transition(older, newer))
+    for _ in range(size):
+        version = VersionFactory(device__organisation=world.organisation)
+        other = AssessmentFactory(version=version, catalogue=older, actor=world.person)
+        world.move = move(other.pk, way, actor=world.person, run=world.run)
+    for number in range(size):
+        world.own = create(
+            world.organisation,
+            key="OWN",
+            edition=f"{number}",
+            title_fr="À nous",
+            title_en="Ours",
+            actor=world.person,
+        )
+        RecommendationFactory(section=world.own.sections.first())
+        world.own = publish(world.own.pk)
+        start(world.version, catalogue=world.own, actor=world.person, beside=world.assessment)
+    world.own = create(
+        world.organisation, key="OWN", edition="x", title_fr="À", title_en="O", actor=world.person
+    )
+    for number in range(size):
+        world.requirement = RecommendationFactory(
+            section=world.own.sections.first(), code=f"R-{number}"
+        )
 
 
 def _issue(world, size):

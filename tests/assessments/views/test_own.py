@@ -1,0 +1,149 @@
+"""Requirements of an organisation's own: written, published, answered beside the ANSM's."""
+
+import pytest
+from django.urls import reverse
+
+from ansm_portal.audit.models import AuditEvent
+from ansm_portal.errors import PortalError
+from ansm_portal.permissions import Role
+from ansm_portal.tenancy import scoped_to
+from assessments.dossier.own_builder import own_requirements
+from assessments.models import Assessment, Catalogue, CatalogueEvent
+from assessments.services.assessment import start
+from assessments.services.dossier import request_dossier
+from tests.factories import AssessmentFactory, CatalogueFactory, MembershipFactory
+
+pytestmark = pytest.mark.django_db
+
+REQUIREMENT = {
+    "code": "OWN-1",
+    "title_fr": "Relire le code",
+    "title_en": "Review the code",
+    "statement_fr": "Le code est relu.",
+    "statement_en": "Code is reviewed.",
+    "rationale_fr": "Pour voir.",
+    "rationale_en": "To see.",
+    "expected_evidence_fr": "Compte rendu",
+    "expected_evidence_en": "Minutes",
+    "stakeholders": ["manufacturer"],
+    "criteria": ["integrity"],
+    "applies_when": ["all"],
+}
+
+
+@pytest.fixture
+def assessment():
+    return AssessmentFactory()
+
+
+@pytest.fixture
+def manager(client, assessment):
+    user = MembershipFactory(organisation=assessment.organisation, role=Role.MANAGER).user
+    client.force_login(user)
+    return client
+
+
+def post(client, name, organisation, *args, **data):
+    return client.post(reverse(f"assessments:{name}", args=[organisation.slug, *args]), data)
+
+
+@pytest.fixture
+def own(manager, assessment):
+    """Requirements written and published by the pages."""
+    organisation = assessment.organisation
+    post(
+        manager,
+        "requirements-add",
+        organisation,
+        key="OWN",
+        edition="1",
+        title_fr="À nous",
+        title_en="Ours",
+    )
+    draft = Catalogue.objects.get(owner=organisation)
+    section = draft.sections.get(phase="development")
+    assert (
+        post(
+            manager, "own-add", organisation, draft.pk, section=section.pk, **REQUIREMENT
+        ).status_code
+        == 302
+    )
+    assert post(manager, "own-publish", organisation, draft.pk).status_code == 302
+    draft.refresh_from_db()
+    return draft
+
+
+def test_they_are_answered_beside_and_counted_apart(manager, assessment, own):
+    before = [row.applicable for row in assessment.phase_reviews.order_by("position")]
+
+    response = post(
+        manager, "assessment-own", assessment.organisation, assessment.pk, catalogue=own.pk
+    )
+
+    beside = Assessment.objects.get(beside=assessment)
+    assert response["Location"].endswith(f"{beside.pk}/")
+    assert [answer.code for answer in beside.answers.all()] == ["OWN-1"]
+    assert [row.applicable for row in assessment.phase_reviews.order_by("position")] == before
+    assessment.refresh_from_db()
+    assert (assessment.is_current, beside.is_current) == (True, False)
+    [printed] = own_requirements(assessment)
+    assert [each.code for each in printed.requirements] == ["OWN-1"]
+    with pytest.raises(PortalError):
+        request_dossier(beside, language="fr", actor=beside.started_by)
+
+
+def test_their_history_is_in_the_journal_of_the_organisation_alone(own):
+    verbs = AuditEvent.objects.filter(organisation=own.owner).values_list("verb", flat=True)
+
+    assert {"catalogue.create", "entry.add", "catalogue.publish"} <= set(verbs)
+    assert not CatalogueEvent.objects.exists()
+
+
+def test_nobody_else_sees_or_uses_them(client, own):
+    stranger = MembershipFactory(role=Role.MANAGER)
+    entry = own.recommendations.get()
+    client.force_login(stranger.user)
+
+    for name, pk in (("own-detail", own.pk), ("requirement-change", entry.pk)):
+        address = reverse(f"assessments:{name}", args=[stranger.organisation.slug, pk])
+        assert client.get(address).status_code == 404
+    with scoped_to([stranger.organisation_id]):
+        assert not Catalogue.objects.filter(pk=own.pk).exists()
+    with scoped_to([own.owner_id]):
+        assert Catalogue.objects.filter(pk=own.pk).exists()
+
+
+def test_they_are_no_edition_to_assess_a_version_by(assessment, own):
+    with pytest.raises(PortalError, match="beside"):
+        start(assessment.version, catalogue=own, actor=assessment.started_by)
+    with pytest.raises(PortalError, match="Only requirements"):
+        start(
+            assessment.version,
+            catalogue=CatalogueFactory(),
+            actor=assessment.started_by,
+            beside=assessment,
+        )
+
+
+def test_what_is_wrong_stays_in_the_form_with_a_sentence(manager, assessment, own):
+    organisation = assessment.organisation
+    post(manager, "own-next", organisation, own.pk, edition="2")
+    draft = Catalogue.objects.get(owner=organisation, edition="2")
+    section = draft.sections.first()
+
+    response = post(manager, "own-add", organisation, draft.pk, section=section.pk, **REQUIREMENT)
+
+    assert response.status_code == 422
+    assert "Le code est relu." in response.content.decode()
+    retired = post(
+        manager, "requirement-retire", organisation, draft.recommendations.get().pk, reason_fr="Non"
+    )
+    assert retired.status_code == 409
+
+
+def test_an_assessor_reads_them_only(client, assessment, own):
+    client.force_login(assessment.started_by)
+    slug = assessment.organisation.slug
+
+    assert client.get(reverse("assessments:own-detail", args=[slug, own.pk])).status_code == 200
+    assert post(client, "own-next", assessment.organisation, own.pk, edition="2").status_code == 403
