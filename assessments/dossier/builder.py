@@ -6,12 +6,15 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 
+from django.conf import settings
+
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.models import JournalHead
 from assessments.dossier import edition as catalogue_record
 from assessments.dossier import snapshot as record
 from assessments.dossier.edition import Text, Texts
 from assessments.dossier.follow_up import FollowUp
+from assessments.dossier.press import press
 from assessments.dossier.vocabulary import vocabulary
 from assessments.enums import Origin, ReviewState
 from assessments.models import (
@@ -67,6 +70,8 @@ def build(
         approvals=_approvals(assessment),
         journal=record.JournalHead(head.sequence, head.hash),
         vocabulary=vocabulary(assessment.catalogue.vocabulary),
+        public_url=settings.PUBLIC_URL,
+        press=press(),
     )
 
 

@@ -18,7 +18,7 @@ from assessments.dossier import canonical
 from assessments.dossier.edition import Catalogue, Recommendation, Term, Text
 
 SCHEMA: Final = "ansm-portal-dossier"
-SCHEMA_VERSION: Final = "3"
+SCHEMA_VERSION: Final = "4"
 # What the record and the seal are called inside the PDF.
 SNAPSHOT_NAME: Final = "snapshot.json"
 SEAL_FIELD: Final = "seal"
@@ -245,6 +245,17 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
+class Press:
+    """What printed the record: another edition of the portal, or other tools, may print otherwise.
+
+    ``edition_sha256`` is the digest of the portal's files that pages follow from.
+    """
+
+    edition_sha256: str
+    tools: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that a dossier says."""
 
@@ -267,6 +278,8 @@ class Snapshot:
     approvals: tuple[Approval, ...]
     journal: JournalHead
     vocabulary: tuple[Term, ...]
+    public_url: str
+    press: Press
 
     @property
     def entries(self) -> Iterator[Entry]:

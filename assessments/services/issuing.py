@@ -7,7 +7,6 @@ import hashlib
 import logging
 from uuid import UUID
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -66,7 +65,7 @@ def _issue(pk: UUID, now: dt.datetime) -> None:
     identity, authority = identity_for(now), time_authority()
     level = level_with(authority).value
     snapshot = _begin(pk, Seal(identity.subject, identity.sha256, identity.is_test, level), now)
-    rendering = render(snapshot, public_url=settings.PUBLIC_URL)
+    rendering = render(snapshot)
     _advance(pk, now, DossierState.SEALING, 80)
     content = sealed(rendering.content, identity, snapshot, authority)
     report = verify(

@@ -14,6 +14,7 @@ from assessments.dossier.edition import (
     Text,
     Texts,
 )
+from assessments.dossier.press import press
 from devices.enums import Fact, LifecyclePhase, Regulation
 
 NOON = dt.datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=dt.UTC)
@@ -280,5 +281,7 @@ def snapshot(**changes):
         approvals=(approval(),),
         journal=record.JournalHead(17, DIGEST),
         vocabulary=vocabulary(),
+        public_url="",
+        press=press(),
     )
     return replace(sample, **changes)

@@ -104,7 +104,7 @@ def test_links_lead_from_answers_to_evidence_and_back():
 
 
 def test_the_address_of_verification_is_printed_when_there_is_one():
-    with_address = html.render(samples.snapshot(), public_url="https://portal.example.org/")
+    with_address = html.render(samples.snapshot(public_url="https://portal.example.org/"))
 
     assert "https://portal.example.org/verify/" in with_address
     assert "/verify/" not in html.render(samples.snapshot())
@@ -242,7 +242,7 @@ def test_the_file_is_archival_and_accessible(sealed):
             "cyclonedx-attestations.json": "/Alternative",
             "evidence-manifest.json": "/Alternative",
             "oscal-assessment-results.json": "/Alternative",
-            "ansm-portal-dossier-3.schema.json": "/Supplement",
+            "ansm-portal-dossier-4.schema.json": "/Supplement",
             "snapshot.json": "/Source",
         }
         assert len(root.AF) == len(attached)
