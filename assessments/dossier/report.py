@@ -62,6 +62,7 @@ class Report:
     certificate_sha256: str = ""
     file_sha256: str = ""
     level: str = ""
+    record_sha256: str = ""
 
 
 def compare(agrees: bool, good: str, bad: str, values: Mapping[str, object]) -> Check:  # noqa: FBT001 -- the first thing it asks

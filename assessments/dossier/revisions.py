@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import (
     DEFAULT_DIFF_POLICY,
@@ -12,6 +11,7 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
 )
 
+from assessments.dossier.contents import UNREADABLE
 from assessments.dossier.snapshot import SEAL_FIELD
 
 
@@ -24,7 +24,7 @@ def is_only_kept_alive(content: bytes) -> bool:
         reader = PdfFileReader(io.BytesIO(content))
         seal = next(each for each in reader.embedded_signatures if each.field_name == SEAL_FIELD)
         found = DEFAULT_DIFF_POLICY.review_file(reader, seal.signed_revision)
-    except (PdfError, LookupError, StopIteration, ValueError):
+    except UNREADABLE:
         return False
     if isinstance(found, SuspiciousModification):
         return False
