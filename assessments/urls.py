@@ -27,6 +27,7 @@ from assessments.views import (
     review,
     saved_filter,
     sheet,
+    verification,
     work,
 )
 from assessments.views.device_list import DeviceList
@@ -148,7 +149,12 @@ urlpatterns = [
     path("dossiers/<uuid:pk>/", dossier.DossierDetail.as_view(), name="dossier-detail"),
     path("dossiers/<uuid:pk>/file/", dossier.download, name="dossier-download"),
     path("dossiers/<uuid:pk>/data/<str:name>", dossier_data.data, name="dossier-data"),
-    path("dossiers/<uuid:pk>/verify/", dossier.verify_stored, name="dossier-verify"),
+    path("dossiers/<uuid:pk>/verify/", verification.verify_stored, name="dossier-verify"),
+    path(
+        "dossiers/<uuid:pk>/verify/pages/",
+        verification.verify_stored_pages,
+        name="dossier-verify-pages",
+    ),
     path("dossiers/<uuid:pk>/retry/", dossier.retry_one, name="dossier-retry"),
     path("dossiers/<uuid:pk>/withdraw/", dossier.withdraw_one, name="dossier-withdraw"),
     path("notifications/", notification.NotificationList.as_view(), name="notification-list"),

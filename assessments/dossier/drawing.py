@@ -72,13 +72,13 @@ class Drawing:
 
     def _of_value(self, value: Any, depth: int) -> bytes:
         if isinstance(value, generic.DictionaryObject):
-            is_stream = isinstance(value, generic.StreamObject)
-            left_out = _WAYS_BACK | _PACKING if is_stream else _WAYS_BACK
+            content = value.data if isinstance(value, generic.StreamObject) else None
+            left_out = _WAYS_BACK if content is None else _WAYS_BACK | _PACKING
             parts = (
                 _digest(name.encode(), self._of(value.raw_get(name), depth + 1))
                 for name in sorted(value.keys() - left_out)
             )
-            return _digest(b"{", *parts, value.data if is_stream else b"")
+            return _digest(b"{", *parts, content or b"")
         if isinstance(value, generic.ArrayObject):
             items = (value.raw_get(index) for index in range(len(value)))
             return _digest(b"[", *(self._of(item, depth + 1) for item in items))

@@ -128,10 +128,7 @@ def _first_different(one: Sequence[object], other: Sequence[object]) -> int | No
 
 def _excerpt(text: str, at: int) -> str:
     """Return some words of a text around its character ``at``, white space not counted."""
-    start = seen = 0
-    for start, character in enumerate(text):
-        if seen == at and not character.isspace():
-            break
-        seen += not character.isspace()
+    places = [place for place, character in enumerate(text) if not character.isspace()]
+    start = places[at] if at < len(places) else len(text)
     start = text.rfind(" ", 0, max(0, start - _BEFORE)) + 1
     return " ".join(text[start : start + _EXCERPT].split()) or _NOTHING

@@ -29,6 +29,20 @@ class Outcome(Enum):
     NOT_CHECKED = "not checked"
 
 
+class Standing(Enum):
+    """What the register of the portal says of an intact dossier; offline nobody asks it."""
+
+    NOT_ASKED = "not asked"
+    CURRENT = "current"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    CUT = "cut"
+    EXTENDED = "extended"
+    EARLIER = "earlier"
+    OTHER_FILE = "other file"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence for a person: a translatable text and the values in it."""
@@ -63,6 +77,7 @@ class Report:
     file_sha256: str = ""
     level: str = ""
     record_sha256: str = ""
+    standing: Standing = Standing.NOT_ASKED
 
 
 def compare(agrees: bool, good: str, bad: str, values: Mapping[str, object]) -> Check:  # noqa: FBT001 -- the first thing it asks

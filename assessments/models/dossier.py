@@ -113,6 +113,9 @@ class Dossier(OrganisationOwned):
         ]
         indexes = [
             models.Index(fields=["organisation", "requested_at"], name="dossier_by_day"),
+            # Asked by whoever has a file, who knows no organisation (services/register.py).
+            models.Index(fields=["file_sha256"], name="dossier_by_file"),
+            models.Index(fields=["snapshot_sha256"], name="dossier_by_record"),
         ]
 
     def __str__(self) -> str:

@@ -74,4 +74,6 @@ def spoken(sentence: Any) -> str:
 def _said(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+    if isinstance(value, dt.date):
+        return date_format(value, "DATE_FORMAT")
     return spoken(value) if hasattr(value, "values") else value

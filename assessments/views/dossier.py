@@ -1,14 +1,12 @@
-"""Dossiers: issuing, following, downloading, verifying, withdrawing."""
+"""Dossiers: issuing, following, downloading, withdrawing."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 from uuid import UUID
 
-from allauth.core.ratelimit import consume
 from django.contrib import messages
-from django.core.files.storage import default_storage
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -18,16 +16,15 @@ from django.views.generic import DetailView, ListView
 
 from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
-from ansm_portal.permissions import Access, Permission, granted, requires
+from ansm_portal.permissions import Permission, granted, requires
 from ansm_portal.views import PortalView
 from assessments.dossier.formats import schema
 from assessments.dossier.formats.workbook import NAME as WORKBOOK
 from assessments.dossier.snapshot import SNAPSHOT_NAME
-from assessments.forms import DossierForm, ReasonForm, VerifyForm
+from assessments.forms import DossierForm, ReasonForm
 from assessments.models import Assessment, Dossier
 from assessments.services import dossier as services
 from assessments.services.sealing import notice_of_seal
-from assessments.services.verification import verify_pdf
 from assessments.views.evidence import attachment
 
 WITH_SUBJECT = Dossier.objects.select_related(
@@ -47,7 +44,6 @@ OFFERED: Final = (
     ("evidence-manifest.json", gettext_lazy("Manifest of evidence, with digests")),
     (WORKBOOK, gettext_lazy("Workbook to sort and to count in (XLSX)")),
 )
-MAX_VERIFIED_BYTES = 200 * 1024 * 1024
 
 
 class DossierList(PortalView, ListView[Dossier]):
@@ -129,38 +125,6 @@ def download(request: PortalRequest, pk: UUID) -> HttpResponseBase:
     dossier = get_object_or_404(visible(request).exclude(issued_at=None), pk=pk)
     name = f"{dossier.number}-{dossier.language}.pdf"
     return attachment(dossier.file, name=name, media_type="application/pdf")
-
-
-@requires(Permission.DOSSIER_VIEW)
-@require_POST
-def verify_stored(request: PortalRequest, pk: UUID) -> HttpResponse:
-    """Verify the file that is kept here."""
-    dossier = get_object_or_404(visible(request).exclude(issued_at=None), pk=pk)
-    if not default_storage.exists(dossier.file):
-        raise Http404
-    with default_storage.open(dossier.file) as file:
-        report = verify_pdf(file.read())
-    return render(
-        request, "assessments/dossier_verified.html", {"report": report, "dossier": dossier}
-    )
-
-
-@requires(Access.PUBLIC)
-def verify_upload(request: HttpRequest) -> HttpResponse:
-    """Verify a file that somebody has, signed in or not; it leaves no trace here."""
-    if request.method != "POST":
-        return render(request, "assessments/dossier_verify.html", {"form": VerifyForm()})
-    form = VerifyForm(request.POST, request.FILES)
-    if not consume(request, action="verify_dossier"):
-        form.add_error(None, _("Many files came from your address. Wait a minute, then try again."))
-        return render(request, "assessments/dossier_verify.html", {"form": form}, status=429)
-    if form.is_valid() and form.cleaned_data["file"].size > MAX_VERIFIED_BYTES:
-        form.add_error("file", _("This file is too large to be a dossier."))
-    if not form.is_valid():
-        return render(request, "assessments/dossier_verify.html", {"form": form}, status=422)
-    upload = form.cleaned_data["file"]
-    context = {"report": verify_pdf(upload.read()), "name": upload.name, "form": VerifyForm()}
-    return render(request, "assessments/dossier_verified.html", context)
 
 
 @requires(Permission.DOSSIER_ISSUE)
