@@ -20,8 +20,7 @@ from assessments.dossier.snapshot import SCHEMA_VERSION, SNAPSHOT_NAME, digest
 
 _OTHER_VERSION: Final = gettext_noop(
     "The record is of version %(version)s, another than this edition of the portal writes "
-    "(%(current)s): what follows from it, pages and attached files, was not made again to be "
-    "compared."
+    "(%(current)s): the attached files that follow from it were not compared with it."
 )
 
 

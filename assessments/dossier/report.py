@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
@@ -52,6 +52,18 @@ class Sentence:
 
     def __str__(self) -> str:
         return self.text % self.values
+
+    def told(self, translate: Callable[[str], str], written: Callable[[dt.date], str]) -> str:
+        """Return the sentence in a language; ``written`` writes days and instants in it."""
+        values = {
+            name: value.told(translate, written)
+            if isinstance(value, Sentence)
+            else written(value)
+            if isinstance(value, dt.date)
+            else value
+            for name, value in self.values.items()
+        }
+        return translate(self.text) % values
 
 
 @dataclass(frozen=True, slots=True)

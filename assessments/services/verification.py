@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import IO, Final
 
 from django.conf import settings
@@ -14,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from ansm_portal.errors import PortalError
 from assessments.dossier.apart import TooCostly, verify_apart
-from assessments.dossier.pages import NotPrinted, with_pages
-from assessments.dossier.render import Limits, RenderingFailed, render
-from assessments.dossier.report import Report, Sentence, Verdict, gettext_noop
-from assessments.dossier.snapshot import Snapshot
+from assessments.dossier.pages import with_pages
+from assessments.dossier.printing import printed
+from assessments.dossier.render import Limits
+from assessments.dossier.report import Report, Verdict
 from assessments.dossier.verify import verify
 from assessments.services.register import with_register
 from assessments.services.sealing import trusted
@@ -84,15 +85,7 @@ def with_printed_pages(report: Report, file: IO[bytes]) -> Report:
         return report
     with _turn():
         file.seek(0)
-        return with_pages(report, file.read(), _printed)
-
-
-def _printed(snapshot: Snapshot) -> bytes:
-    try:
-        return render(snapshot, limits=PRINTING).content
-    except RenderingFailed as error:
-        text = gettext_noop("The pages were not compared with the record: %(reason)s")
-        raise NotPrinted(Sentence(text, {"reason": error})) from error
+        return with_pages(report, file.read(), partial(printed, limits=PRINTING))
 
 
 @contextmanager
