@@ -12,6 +12,7 @@ from pyhanko.sign.diff_analysis import (
 )
 
 from assessments.dossier.contents import UNREADABLE
+from assessments.dossier.properties import are_kept
 from assessments.dossier.snapshot import SEAL_FIELD
 
 
@@ -23,6 +24,11 @@ def is_only_kept_alive(content: bytes) -> bool:
     try:
         reader = PdfFileReader(io.BytesIO(content))
         seal = next(each for each in reader.embedded_signatures if each.field_name == SEAL_FIELD)
+        _, _, start, length = seal.byte_range
+        # Readers of their own: looking at old revisions leaves this one with old objects.
+        sealed, latest = content[: start + length], content
+        if not are_kept(*(PdfFileReader(io.BytesIO(each)) for each in (sealed, latest))):
+            return False
         found = DEFAULT_DIFF_POLICY.review_file(reader, seal.signed_revision)
     except UNREADABLE:
         return False

@@ -1,4 +1,4 @@
-"""Where ansm-verify.pyz starts: unpacks itself once, since libraries cannot be loaded from a zip."""
+"""Where ansm-verify.pyz starts: unpacks itself once, as no library can be loaded from a zip."""
 
 import atexit
 import os

@@ -27,7 +27,7 @@ BESIDE: Final = ("assessments/__init__.py", "ansm_portal/__init__.py", "ansm_por
 _LEFT_OUT: Final = ("django/contrib/", "django/conf/locale/")
 _KEPT: Final = tuple(f"django/conf/locale/{name}" for name in ("__init__.py", "fr/", "en/"))
 _DAY: Final = (1980, 1, 1, 0, 0, 0)  # the first that a zip can name
-_START: Final = Path(__file__).with_name("start.py")
+START: Final = Path(__file__).with_name("start.py")
 _WHEEL: Final = b"""\
 Wheel-Version: 1.0
 Generator: ansm-portal
@@ -51,7 +51,7 @@ def main() -> None:
     """Write both packages and their digests to the folder that is named."""
     folder = Path(sys.argv[1])
     folder.mkdir(exist_ok=True)
-    written = [_single_file(folder), _wheel(folder)]
+    written = [single_file(folder), wheel(folder)]
     sums = [f"{_sha256(file.read_bytes())}  {file.name}\n" for file in written]
     (folder / "SHA256SUMS").write_text("".join(sums), encoding="ascii")
     for file in written:
@@ -71,19 +71,19 @@ def theirs() -> dict[str, bytes]:
     """Return the files of the packages that ours need, for this platform."""
     return {
         file.as_posix(): Path(str(distribution.locate_file(file))).read_bytes()
-        for distribution in _closure([*NEEDS, *PAGES])
+        for distribution in closure([*NEEDS, *PAGES])
         for file in distribution.files or ()
-        if _is_kept(file.as_posix())
+        if is_kept(file.as_posix())
     }
 
 
-def _is_kept(name: str) -> bool:
+def is_kept(name: str) -> bool:
     if name.startswith("..") or name.endswith(".pyc") or "/tests/" in name:
         return False
     return name.startswith(_KEPT) or not name.startswith(_LEFT_OUT)
 
 
-def _closure(names: Iterable[str]) -> Iterator[metadata.Distribution]:
+def closure(names: Iterable[str]) -> Iterator[metadata.Distribution]:
     """Yield the packages of these names and all that they need, each once."""
     waiting, seen = [Requirement(name) for name in names], set[str]()
     while waiting:
@@ -100,11 +100,11 @@ def _closure(names: Iterable[str]) -> Iterator[metadata.Distribution]:
                 waiting.append(needed)
 
 
-def _single_file(folder: Path) -> Path:
+def single_file(folder: Path) -> Path:
     content = {**theirs(), **ours()}
     listed = "".join(f"{_sha256(content[name])} {name}\n" for name in sorted(content))
     python = f"{sys.version_info[0]}.{sys.version_info[1]}-{sys.platform}"
-    start = _START.read_text(encoding="utf-8")
+    start = START.read_text(encoding="utf-8")
     start = start.replace("{python}", python).replace("{digest}", _sha256(listed.encode()))
     target = folder / "ansm-verify.pyz"
     with target.open("w+b") as file:
@@ -114,7 +114,7 @@ def _single_file(folder: Path) -> Path:
     return target
 
 
-def _wheel(folder: Path) -> Path:
+def wheel(folder: Path) -> Path:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     version, stem = project["version"], NAME.replace("-", "_")
     beside = f"{stem}-{version}.dist-info"

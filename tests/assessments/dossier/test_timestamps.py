@@ -24,8 +24,9 @@ from assessments.dossier.sign import Problem, SealRefused, level_with
 from assessments.dossier.trust import Trust
 from assessments.dossier.verify import verify
 from tests.assessments.dossier import samples
+from tests.assessments.dossier.attacks import flipped
 from tests.assessments.dossier.conftest import Sealed, naming, seal_with
-from tests.assessments.dossier.test_verify import findings, flipped, update
+from tests.assessments.dossier.test_verify import findings, update
 from tests.authority import Authority
 
 PDFSIG = shutil.which("pdfsig")
