@@ -100,7 +100,9 @@ _COPIES: Final = {
     ),
     Copy.EXTENDED: (
         Outcome.NOT_CHECKED,
-        gettext_noop("This file begins with the one that this portal issued; what follows is not from it."),
+        gettext_noop(
+            "This file begins with the one that this portal issued; what follows is not from it."
+        ),
     ),
     Copy.OTHER: (
         Outcome.FAILED,
