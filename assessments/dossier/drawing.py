@@ -47,11 +47,14 @@ class Drawing:
     def _of_page(self, page: Any, inherited: Mapping[str, Any]) -> bytes:
         found = {**inherited, **{name: page.raw_get(name) for name in _DRAWN if name in page}}
         drawn = [self._of(found[name]) if name in found else b"" for name in _DRAWN]
-        notes = sorted(self._of_annotation(each) for each in _items(page.get("/Annots", ())))
-        return _digest(b"page", *drawn, *notes)
+        notes = (self._of_annotation(each) for each in _items(page.get("/Annots", ())))
+        return _digest(b"page", *drawn, *sorted(note for note in notes if note))
 
     def _of_annotation(self, annotation: Any) -> bytes:
-        """A field of a signature counts by its place: what stands there is part of the seal."""
+        """A field of a signature counts by its place: what stands there is part of the seal.
+
+        One that takes no place, as that of a time stamp, does not count.
+        """
         place = [float(side) for side in _items(annotation["/Rect"])]
         if annotation["/Subtype"] == "/Widget" and annotation.get("/FT") == "/Sig":
             is_seen = place[0] != place[2] and place[1] != place[3]
