@@ -107,7 +107,10 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator creates accounts; nobody signs up
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_RATE_LIMITS = {"verify_dossier": "10/m/ip"}  # besides those of django-allauth
+ACCOUNT_RATE_LIMITS = {
+    "verify_dossier": "10/m/ip",
+    "verify_pages": "20/m/ip",
+}  # besides those of django-allauth
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to addresses that others type
 PASSWORD_HASHERS = [
@@ -202,6 +205,7 @@ LOGGING = {
 }
 
 # The portal's own
+VERIFY_PAGES_AT_ONCE = env.int("VERIFY_PAGES_AT_ONCE", 1)  # dossiers printed again to be compared
 EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", 100 * 1024 * 1024)
 DOSSIER_ATTACHED_MAX_BYTES = env.int("DOSSIER_ATTACHED_MAX_BYTES", 100_000_000)  # all files
 DOSSIER_ATTACHED_FILE_MAX_BYTES = env.int("DOSSIER_ATTACHED_FILE_MAX_BYTES", 20_000_000)

@@ -7,8 +7,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from ansm_portal.accounts import views
 from assessments.views.calendar import feed
 from assessments.views.catalogue_export import export_edition
-from assessments.views.dossier import verify_upload
 from assessments.views.notification import edit_preferences
+from assessments.views.verification import verify_upload, verify_upload_pages
 
 handler400 = "ansm_portal.errors.bad_request"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", views.language, name="language"),
     path("account/", include("ansm_portal.accounts.sign_in_urls")),
     path("verify/", verify_upload, name="verify"),  # printed in dossiers: stays as it is
+    path("verify/pages/", verify_upload_pages, name="verify-pages"),
     path("account/mails/", edit_preferences, name="notification-preferences"),
     path("calendar/<slug:organisation>/<slug:token>.ics", feed, name="calendar-feed"),
     path(

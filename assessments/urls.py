@@ -35,6 +35,7 @@ from assessments.views import (
     review,
     saved_filter,
     sheet,
+    verification,
     work,
 )
 from assessments.views.device_list import DeviceList
@@ -216,7 +217,12 @@ urlpatterns = [
     path("dossiers/<uuid:pk>/evidence/", dossier.download_archive, name="dossier-archive"),
     path("dossiers/<uuid:pk>/data/<str:name>", dossier_data.data, name="dossier-data"),
     path("dossiers/<uuid:pk>/read/<slug:chapter>/", dossier_reading.read, name="dossier-read"),
-    path("dossiers/<uuid:pk>/verify/", dossier.verify_stored, name="dossier-verify"),
+    path("dossiers/<uuid:pk>/verify/", verification.verify_stored, name="dossier-verify"),
+    path(
+        "dossiers/<uuid:pk>/verify/pages/",
+        verification.verify_stored_pages,
+        name="dossier-verify-pages",
+    ),
     path("dossiers/<uuid:pk>/cancel/", dossier.cancel_one, name="dossier-cancel"),
     path("dossiers/<uuid:pk>/draft/", dossier_signing.draft, name="dossier-draft"),
     path("dossiers/<uuid:pk>/sign/", dossier_signing.sign, name="dossier-sign"),

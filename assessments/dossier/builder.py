@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TypeVar
 
+from django.conf import settings
+
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.models import JournalHead
 from assessments.dossier import edition as catalogue_record
@@ -17,6 +19,7 @@ from assessments.dossier.crosswalk_builder import build_crosswalk
 from assessments.dossier.edition import Text, Texts
 from assessments.dossier.follow_up import FollowUp
 from assessments.dossier.own_builder import own_answers, own_requirements
+from assessments.dossier.press import press
 from assessments.dossier.scope import Scope
 from assessments.dossier.vocabulary import vocabulary
 from assessments.enums import Origin, ReviewState
@@ -96,6 +99,8 @@ def build(
         journal=record.JournalHead(head.sequence, head.hash),
         crosswalk=build_crosswalk(assessment, dossier.frameworks),
         vocabulary=vocabulary(assessment.catalogue.vocabulary),
+        public_url=settings.PUBLIC_URL,
+        press=press(),
     )
 
 

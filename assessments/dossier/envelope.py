@@ -29,6 +29,7 @@ from assessments.dossier.strict import (
 )
 from assessments.dossier.timestamp import NotAStamp, Timestamp, open_timestamp
 
+_MOST_SIGNATURES: Final = 100  # each costs a digest of the file: a time stamp a year, and some
 _BYTE_RANGE: Final = re.compile(rb"/ByteRange \[0 (\d{1,12}) (\d{1,12}) (\d{1,12})\]")
 _DATE: Final = re.compile(rb"/M \(D([^)]{15,40})\)")
 _OCTAL: Final = re.compile(rb"\\([0-7]{3})")
@@ -148,6 +149,8 @@ def open_envelope(content: Content) -> Envelope:
     found = list(_BYTE_RANGE.finditer(content))
     if not found:
         raise Broken(Flaw.MISSING)
+    if len(found) > _MOST_SIGNATURES:
+        raise Broken(Flaw.SEVERAL)
     spans = [_span(content, each) for each in found]
     if any(span.end > len(content) for span in spans):
         raise Broken(Flaw.CUT)

@@ -40,7 +40,6 @@ def page(
     *,
     address: Callable[[str], str],
     is_preview: bool,
-    public_url: str = "",
 ) -> Page | None:
     """Return the chapter ``anchor`` from the same templates as the PDF; None if there is none.
 
@@ -55,7 +54,7 @@ def page(
         chapter = None if at is None else document.chapters[at]
         body = render_to_string(
             "dossier/_cover.html" if chapter is None else "dossier/_chapter.html",
-            _context(snapshot, document, public_url) | {"chapter": chapter, "preview": is_preview},
+            _context(snapshot, document) | {"chapter": chapter, "preview": is_preview},
         )
         title = document.told.kind if chapter is None else chapter.title
     here, elsewhere = links.anchors(body), document.whereabouts
@@ -76,39 +75,38 @@ def page(
     )
 
 
-def render(snapshot: Snapshot, *, public_url: str = "") -> str:
-    """Return the document of a snapshot, in its language.
-
-    ``public_url`` is the address of the portal, where the dossier can be verified.
-    """
+def render(snapshot: Snapshot) -> str:
+    """Return the document of a snapshot, in its language: nothing but the record decides."""
     with translation.override(snapshot.language), timezone.override(dt.UTC):
         document = Document(snapshot)
-        content = render_to_string(
-            "dossier/document.html", _context(snapshot, document, public_url)
-        )
+        content = render_to_string("dossier/document.html", _context(snapshot, document))
     return glyphs.printable(typography.spaced(links.inside(content), snapshot.language))
 
 
-def _context(snapshot: Snapshot, document: Document, public_url: str) -> dict[str, Any]:
+def _context(snapshot: Snapshot, document: Document) -> dict[str, Any]:
     return {
         "dossier": snapshot,
         "document": document,
         "digest": digest(to_canonical_json(snapshot)),
         "undrawable": glyphs.undrawable("".join(texts(snapshot))),
-        "verification": _verification(public_url),
+        "verification": _verification(snapshot),
     }
 
 
-def _verification(public_url: str) -> dict[str, str | int]:
-    """Return the address of the verification page and its QR code, as the path of an SVG."""
-    if not public_url:
+def _verification(snapshot: Snapshot) -> dict[str, str | int]:
+    """Return the address of the verification page and its QR code, as the path of an SVG.
+
+    The code, and whoever follows the link, brings the number along; it is no secret.
+    """
+    if not snapshot.public_url:
         return {}
-    address = public_url.rstrip("/") + "/verify/"
-    code = segno.make(address, error="m", micro=False)
+    address = snapshot.public_url.rstrip("/") + "/verify/"
+    link = f"{address}?number={snapshot.number}"
+    code = segno.make(link, error="m", micro=False)
     path = "".join(
         f"M{x} {y}h1v1h-1z"
         for y, row in enumerate(code.matrix)
         for x, is_dark in enumerate(row)
         if is_dark
     )
-    return {"address": address, "path": path, "modules": len(code.matrix)}
+    return {"address": address, "link": link, "path": path, "modules": len(code.matrix)}

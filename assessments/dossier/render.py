@@ -59,16 +59,12 @@ def _nobody_watches(progress: Progress) -> None:
     del progress
 
 
-def render(snapshot: Snapshot, *, public_url: str = "", limits: Limits = Limits()) -> Rendering:
+def render(snapshot: Snapshot, *, limits: Limits = Limits()) -> Rendering:
     """Return the unsealed PDF of a snapshot, with the snapshot and what follows from it attached.
 
     Equal snapshots give equal bytes.
     """
-    return to_pdf(
-        html.render(snapshot, public_url=public_url),
-        snapshot=snapshot,
-        limits=limits,
-    )
+    return to_pdf(html.render(snapshot), snapshot=snapshot, limits=limits)
 
 
 def to_pdf(page: str, *, snapshot: Snapshot, limits: Limits) -> Rendering:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
@@ -29,6 +29,20 @@ class Outcome(Enum):
     NOT_CHECKED = "not checked"
 
 
+class Standing(Enum):
+    """What the register of the portal says of an intact dossier; offline nobody asks it."""
+
+    NOT_ASKED = "not asked"
+    CURRENT = "current"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    CUT = "cut"
+    EXTENDED = "extended"
+    EARLIER = "earlier"
+    OTHER_FILE = "other file"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence for a person: a translatable text and the values in it."""
@@ -38,6 +52,18 @@ class Sentence:
 
     def __str__(self) -> str:
         return self.text % self.values
+
+    def told(self, translate: Callable[[str], str], written: Callable[[dt.date], str]) -> str:
+        """Return the sentence in a language; ``written`` writes days and instants in it."""
+        values = {
+            name: value.told(translate, written)
+            if isinstance(value, Sentence)
+            else written(value)
+            if isinstance(value, dt.date)
+            else value
+            for name, value in self.values.items()
+        }
+        return translate(self.text) % values
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +100,8 @@ class Report:
     file_sha256: str = ""
     level: str = ""
     signatures: tuple[SignedBy, ...] = ()
+    record_sha256: str = ""
+    standing: Standing = Standing.NOT_ASKED
 
 
 def compare(agrees: bool, good: str, bad: str, values: Mapping[str, object]) -> Check:  # noqa: FBT001 -- the first thing it asks

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import (
     DEFAULT_DIFF_POLICY,
@@ -12,7 +12,8 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
 )
 
-from assessments.dossier.contents import Content, as_stream
+from assessments.dossier.contents import UNREADABLE, Content, as_stream
+from assessments.dossier.properties import are_kept
 from assessments.dossier.snapshot import SEAL_FIELD
 from assessments.dossier.usages import revision_of
 
@@ -46,7 +47,22 @@ def is_only_kept_alive(content: Content) -> bool:
 
     For files whose seal holds, and whose last time stamp covers everything.
     """
-    return bool(_level_after(content, SEAL_FIELD) <= ModificationLevel.LTA_UPDATES)
+    return _has_kept_properties(content) and bool(
+        _level_after(content, SEAL_FIELD) <= ModificationLevel.LTA_UPDATES
+    )
+
+
+def _has_kept_properties(content: Content) -> bool:
+    """Tell whether the properties say what they said at the seal: pyHanko takes any change."""
+    try:
+        reader = PdfFileReader(as_stream(content))
+        seal = next(each for each in reader.embedded_signatures if each.field_name == SEAL_FIELD)
+        _, _, start, length = seal.byte_range
+        # Readers of their own: looking at old revisions leaves this one with old objects.
+        sealed = PdfFileReader(io.BytesIO(content[: start + length]))
+        return are_kept(sealed, PdfFileReader(as_stream(content)))
+    except UNREADABLE:
+        return False
 
 
 def _level_after(content: Content, field: str) -> ModificationLevel:
@@ -55,7 +71,7 @@ def _level_after(content: Content, field: str) -> ModificationLevel:
         signature = next(each for each in reader.embedded_signatures if each.field_name == field)
         base = revision_of(reader, signature.signed_revision)
         found = DEFAULT_DIFF_POLICY.review_file(reader, base)
-    except (PdfError, LookupError, StopIteration, ValueError):
+    except UNREADABLE:
         return ModificationLevel.OTHER
     if isinstance(found, SuspiciousModification):
         return ModificationLevel.OTHER

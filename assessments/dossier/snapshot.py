@@ -272,6 +272,17 @@ class Signatory:
 
 
 @dataclass(frozen=True, slots=True)
+class Press:
+    """What printed the record: another edition of the portal, or other tools, may print otherwise.
+
+    ``edition_sha256`` is the digest of the portal's files that pages follow from.
+    """
+
+    edition_sha256: str
+    tools: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that a dossier says. ``number`` is empty until it is issued.
 
@@ -305,6 +316,8 @@ class Snapshot:
     journal: JournalHead
     crosswalk: Crosswalk | None
     vocabulary: tuple[Term, ...]
+    public_url: str
+    press: Press
 
     @property
     def entries(self) -> Iterator[Entry]:

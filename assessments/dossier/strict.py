@@ -13,6 +13,9 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from pyhanko.sign.general import SignedDataCerts
 
+# What is signed needs a few kilobytes; whoever sends more wants them to be worked on.
+_MOST_DIGITS: Final = 512 * 1024
+_MOST_CERTIFICATES: Final = 32
 # What parsers of ASN.1 raise on a structure that somebody else made.
 PARSING: Final = (
     ArithmeticError,
@@ -34,6 +37,8 @@ def read_container(gap: bytes) -> cms.ContentInfo:
     """
     if not (gap.startswith(b"<") and gap.endswith(b">")):
         raise ValueError("the seal is not where it should be")
+    if len(gap) > _MOST_DIGITS:
+        raise ValueError("no seal is so long")
     digits = gap[1:-1].decode("ascii")
     container = cms.ContentInfo.load(bytes.fromhex(digits))
     if container.dump().hex().upper().ljust(len(digits), "0") != digits:
@@ -101,6 +106,8 @@ def plain(algorithm: cms.SignedDigestAlgorithm) -> dict[str, Any]:
 
 def as_x509(certificates: SignedDataCerts) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:
     """Return the signer's certificate and those beside it."""
+    if len(certificates.other_certs) > _MOST_CERTIFICATES:
+        raise ValueError("no signature needs so many certificates")
     return (
         x509.load_der_x509_certificate(certificates.signer_cert.dump()),
         tuple(x509.load_der_x509_certificate(other.dump()) for other in certificates.other_certs),

@@ -242,6 +242,9 @@ class Dossier(OrganisationOwned):
                 name="dossier_in_progress",
             ),
             models.Index(fields=["organisation", "renew_on"], name="dossier_to_renew"),
+            # Asked by whoever has a file, who knows no organisation (services/register.py).
+            models.Index(fields=["file_sha256"], name="dossier_by_file"),
+            models.Index(fields=["snapshot_sha256"], name="dossier_by_record"),
         ]
 
     def __str__(self) -> str:

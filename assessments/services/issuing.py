@@ -169,7 +169,7 @@ def _render(attempt: Attempt, snapshot: Snapshot) -> tuple[Path, int]:
     attempt.enters(DossierStage.LAYOUT, expected=expected)
     target = attempt.folder / "rendered.pdf"
     pages = to_file(
-        html.render(snapshot, public_url=settings.PUBLIC_URL),
+        html.render(snapshot),
         target,
         snapshot=snapshot,
         limits=Limits(settings.DOSSIER_MAX_SECONDS, settings.DOSSIER_MAX_MEMORY_BYTES),

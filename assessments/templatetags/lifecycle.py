@@ -67,11 +67,10 @@ def assessed(counted: Any) -> int:
 @register.filter
 def spoken(sentence: Any) -> str:
     """Say a sentence of a verification in the language of the page."""
-    values = {name: _said(value) for name, value in sentence.values.items()}
-    return gettext(sentence.text) % values
+    return str(sentence.told(gettext, _written))
 
 
-def _said(value: Any) -> Any:
-    if isinstance(value, dt.datetime):
-        return date_format(timezone.localtime(value), "DATETIME_FORMAT")
-    return spoken(value) if hasattr(value, "values") else value
+def _written(day: dt.date) -> str:
+    if isinstance(day, dt.datetime):
+        return date_format(timezone.localtime(day), "DATETIME_FORMAT")
+    return date_format(day, "DATE_FORMAT")

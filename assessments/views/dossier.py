@@ -1,14 +1,12 @@
-"""Dossiers: following, downloading, verifying, withdrawing."""
+"""Dossiers: following, downloading, withdrawing."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 from uuid import UUID
 
-from allauth.core.ratelimit import consume
 from django.contrib import messages
-from django.core.files.storage import default_storage
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,19 +16,17 @@ from django.views.generic import DetailView, ListView
 
 from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
-from ansm_portal.permissions import Access, Permission, Role, granted, requires
+from ansm_portal.permissions import Permission, Role, granted, requires
 from ansm_portal.views import PortalView
 from assessments.dossier.formats import schema
 from assessments.dossier.formats.workbook import NAME as WORKBOOK
 from assessments.dossier.glyphs import undrawable_in
 from assessments.dossier.snapshot import SNAPSHOT_NAME
 from assessments.enums import DossierState
-from assessments.forms import ReasonForm, VerifyForm
+from assessments.forms import ReasonForm
 from assessments.models import Dossier, DossierSignatory
 from assessments.services import dossier as services
 from assessments.services.renewal import due, newest
-from assessments.services.storing import read
-from assessments.services.verification import verify_pdf
 from assessments.views.evidence import attachment
 
 WITH_SUBJECT = Dossier.objects.select_related(
@@ -51,7 +47,6 @@ OFFERED: Final = (
     ("evidence-manifest.json", gettext_lazy("Manifest of evidence, with digests")),
     (WORKBOOK, gettext_lazy("Workbook to sort and to count in (XLSX)")),
 )
-MAX_VERIFIED_BYTES = 200 * 1024 * 1024
 
 
 class DossierList(PortalView, ListView[Dossier]):
@@ -144,38 +139,6 @@ def download_archive(request: PortalRequest, pk: UUID) -> HttpResponseBase:
     dossier = get_object_or_404(visible(request).exclude(archive=""), pk=pk)
     name = f"{dossier.number}-evidence.zip"
     return attachment(dossier.archive, name=name, media_type="application/zip")
-
-
-@requires(Permission.DOSSIER_VIEW)
-@require_POST
-def verify_stored(request: PortalRequest, pk: UUID) -> HttpResponse:
-    """Verify the file that is kept here."""
-    dossier = get_object_or_404(visible(request).exclude(issued_at=None), pk=pk)
-    file = newest(dossier)
-    if not default_storage.exists(file.name):
-        raise Http404
-    report = verify_pdf(read(file.name))
-    return render(
-        request, "assessments/dossier_verified.html", {"report": report, "dossier": dossier}
-    )
-
-
-@requires(Access.PUBLIC)
-def verify_upload(request: HttpRequest) -> HttpResponse:
-    """Verify a file that somebody has, signed in or not; it leaves no trace here."""
-    if request.method != "POST":
-        return render(request, "assessments/dossier_verify.html", {"form": VerifyForm()})
-    form = VerifyForm(request.POST, request.FILES)
-    if not consume(request, action="verify_dossier"):
-        form.add_error(None, _("Many files came from your address. Wait a minute, then try again."))
-        return render(request, "assessments/dossier_verify.html", {"form": form}, status=429)
-    if form.is_valid() and form.cleaned_data["file"].size > MAX_VERIFIED_BYTES:
-        form.add_error("file", _("This file is too large to be a dossier."))
-    if not form.is_valid():
-        return render(request, "assessments/dossier_verify.html", {"form": form}, status=422)
-    upload = form.cleaned_data["file"]
-    context = {"report": verify_pdf(upload.read()), "name": upload.name, "form": VerifyForm()}
-    return render(request, "assessments/dossier_verified.html", context)
 
 
 @requires(Permission.DOSSIER_ISSUE)

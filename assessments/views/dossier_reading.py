@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -93,7 +92,6 @@ def _page(
         chapter,
         address=address,
         is_preview=not snapshot.number,
-        public_url=settings.PUBLIC_URL,
     )
     if page is None:
         raise Http404

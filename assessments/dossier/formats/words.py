@@ -5,14 +5,11 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from typing import Final
+from urllib.parse import quote
 from uuid import NAMESPACE_URL, UUID, uuid5
-
-from django.utils import translation
-from django.utils.encoding import iri_to_uri
 
 from assessments.dossier.edition import Text, Texts
 from assessments.dossier.snapshot import Snapshot
-from assessments.dossier.told import Told
 
 PRODUCT: Final = "ANSM portal"
 NAMESPACE: Final = "urn:ansm-portal"  # of the properties that no format has a place for
@@ -54,7 +51,14 @@ class Words:
     @property
     def disclaimer(self) -> str:
         """What every format says of itself, and what the dossier leaves out."""
-        scope = self._scope
+        disclaimer, scope = self(DISCLAIMER), self._scope
+        if scope.is_whole and not scope.is_summary:
+            return disclaimer
+        # Only what is left out needs Django's translations: who verifies may have no Django.
+        from django.utils import translation  # noqa: PLC0415 -- see above
+
+        from assessments.dossier.told import Told  # noqa: PLC0415 -- see above
+
         with translation.override(self.language):
             told = Told(
                 scope,
@@ -64,7 +68,7 @@ class Words:
                 if scope.stakeholder
                 else "",
             )
-            return " ".join([self(DISCLAIMER), *told.sentences])
+            return " ".join([disclaimer, *told.sentences])
 
 
 class Keys:
@@ -93,8 +97,8 @@ def instant(when: dt.datetime) -> str:
 
 
 def address(url: str) -> str:
-    """Return an address in the characters of RFC 3986."""
-    return iri_to_uri(url)
+    """Return an address in the characters of RFC 3986 (3.1 of RFC 3987); no Django here."""
+    return quote(url, safe="/#%[]=:;$&()+,!?*@'~")
 
 
 def midnight(day: dt.date) -> str:

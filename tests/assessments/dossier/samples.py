@@ -16,6 +16,7 @@ from assessments.dossier.edition import (
     Text,
     Texts,
 )
+from assessments.dossier.press import press
 from assessments.dossier.scope import Scope
 from devices.enums import Fact, LifecyclePhase, Regulation
 
@@ -372,5 +373,7 @@ def snapshot(**changes):
         journal=record.JournalHead(17, DIGEST),
         crosswalk=None,
         vocabulary=vocabulary(),
+        public_url="",
+        press=press(),
     )
     return replace(sample, **changes)

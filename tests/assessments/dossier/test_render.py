@@ -165,7 +165,7 @@ def test_links_lead_from_answers_to_evidence_and_back():
 
 
 def test_the_address_of_verification_is_printed_when_there_is_one():
-    with_address = html.render(samples.snapshot(), public_url="https://portal.example.org/")
+    with_address = html.render(samples.snapshot(public_url="https://portal.example.org/"))
 
     assert "https://portal.example.org/verify/" in with_address
     assert "/verify/" not in html.render(samples.snapshot())

@@ -18,6 +18,7 @@ from pyhanko.sign.signers import PdfTimeStamper
 from assessments.dossier.authority import AuthorityProblem, NotStamped, TimeAuthority
 from assessments.dossier.envelope import Level, open_envelope
 from assessments.dossier.identity import SealingIdentity
+from assessments.dossier.pages import compare_pages
 from assessments.dossier.render import render
 from assessments.dossier.report import Outcome, Verdict
 from assessments.dossier.revisions import is_only_kept_alive
@@ -26,8 +27,9 @@ from assessments.dossier.trust import Trust
 from assessments.dossier.usages import revision_of
 from assessments.dossier.verify import verify
 from tests.assessments.dossier import samples
+from tests.assessments.dossier.attacks import flipped
 from tests.assessments.dossier.conftest import Sealed, naming, seal_with
-from tests.assessments.dossier.test_verify import findings, flipped, update
+from tests.assessments.dossier.test_verify import findings, update
 from tests.authority import Authority
 
 PDFSIG = shutil.which("pdfsig")
@@ -96,6 +98,12 @@ def test_a_stamped_dossier_is_intact_and_says_when_it_was_sealed(stamped, check)
     assert "the last time stamp covers the whole file" in said(report)
     assert "Only time stamps, and what validates them" in said(report)
     assert "clock" not in said(report, Outcome.NOT_CHECKED)
+
+
+def test_time_stamps_leave_the_pages_as_they_were_printed(stamped, clock):
+    for content in (stamped.content, stamp_again(stamped.content, clock)):
+        check = compare_pages(content, lambda _snapshot: stamped.unsealed)
+        assert "pages are identical, byte for byte, up to the seal" in str(check.finding)
 
 
 def test_it_carries_what_a_validator_needs_in_years(stamped, server):

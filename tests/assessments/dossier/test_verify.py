@@ -1,6 +1,5 @@
 import datetime as dt
 import io
-import random
 import re
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from assessments.dossier.report import Outcome, Verdict
 from assessments.dossier.snapshot import SNAPSHOT_NAME, to_canonical_json
 from assessments.dossier.trust import Trust
 from assessments.dossier.verify import verify
+from tests.assessments.dossier.attacks import flipped, rewritten
 from tests.assessments.dossier.conftest import seal_with
 
 
@@ -38,7 +38,7 @@ def test_an_untouched_dossier_is_intact(sealed):
     assert report.sealed_by == sealed.identity.subject
     assert report.certificate_sha256 == sealed.identity.sha256
     assert abs(report.sealed_at - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=30)
-    assert len(findings(report, Outcome.OK)) == 7 + len(DERIVED)
+    assert len(findings(report, Outcome.OK)) == 8 + len(DERIVED)
     assert findings(report) == []
 
 
@@ -60,33 +60,6 @@ def test_a_file_that_does_not_follow_from_the_record_is_not_said_to(sealed, monk
     assert "oscal-assessment-results.json was not compared" in unknown
     said = " ".join(findings(report, Outcome.OK))
     assert "evidence-manifest.json says what the record says" in said
-
-
-def flipped(content, position, mask=1):
-    changed = bytearray(content)
-    changed[position] ^= mask
-    return bytes(changed)
-
-
-def regions(content):
-    """Positions where a changed byte is easily missed: header, record's marks, seal, tail."""
-    gap = re.search(rb"/Contents <[0-9A-F]+>", content)
-    tail = content.rindex(b"xref\n")
-    yield from range(32)
-    yield from range(gap.start(), gap.start() + 600)
-    yield from range(gap.start() + 600, gap.end(), 41)
-    yield from range(gap.end(), min(gap.end() + 600, len(content)))
-    yield from range(tail, len(content))
-    first = content.index(b"\nxref\n")
-    yield from range(first, first + 200)
-    yield from random.Random(1).sample(range(len(content)), 300)  # noqa: S311 -- a sample
-
-
-def test_any_changed_byte_is_found(sealed):
-    for position in regions(sealed.content):
-        for mask in (0x01, 0x20):
-            report = check(flipped(sealed.content, position, mask), sealed)
-            assert report.verdict is Verdict.ALTERED, (position, mask)
 
 
 def test_it_says_what_was_changed(sealed):
@@ -116,14 +89,6 @@ def test_it_says_what_was_changed(sealed):
     assert "The seal itself was changed" in str(in_seal.sentence)
 
 
-def incremental(content, change):
-    out = io.BytesIO()
-    with pikepdf.open(io.BytesIO(content)) as document:
-        change(document)
-        document.save(out)
-    return out.getvalue()
-
-
 def update(content):
     """Append a revision, as a reader does that lets somebody fill in or comment."""
     writer = IncrementalPdfFileWriter(io.BytesIO(content))
@@ -144,11 +109,8 @@ def update(content):
         (lambda c: c[: len(c) // 2], "bears no seal"),
         (lambda c: c.replace(b"/ByteRange", b"/ByteRangf"), "bears no seal"),
         (lambda c: c + c, "more than one seal"),
-        (
-            lambda c: incremental(c, lambda d: d.pages.append(d.pages[0])),
-            "This dossier was altered",
-        ),
-        (lambda c: incremental(c, lambda d: None), "This dossier was altered"),
+        (lambda c: rewritten(c, lambda d: d.pages.append(d.pages[0])), "This dossier was altered"),
+        (rewritten, "This dossier was altered"),
         (lambda c: c.replace(b"WeasyPrint", b"WeasyPrimt"), "content under the seal"),
     ],
 )
