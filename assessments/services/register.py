@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 from django.core.files.storage import default_storage
 from django.db.models import Q, QuerySet
@@ -18,7 +18,7 @@ from ansm_portal.tenancy import every_organisation
 from assessments.dossier.report import Report
 from assessments.dossier.standing import Copy, Registration, judged
 from assessments.enums import DossierState
-from assessments.models import Dossier
+from assessments.models import Dossier, DossierRevision
 
 _ENOUGH: Final = (
     "year",
@@ -52,40 +52,53 @@ def look_up(report: Report, file: IO[bytes]) -> Registration | None:
             .order_by("issued_at")
             .first()
         )
-    return _registration(dossier, _copy(dossier, report, file)) if dossier else None
+        files = _files(dossier) if dossier else []
+    return _registration(dossier, _copy(files, report, file)) if dossier else None
 
 
 def _known_by(report: Report) -> QuerySet[Dossier]:
     """Find by the file, of whatever revision, or by the record."""
-    is_known = Q(file_sha256=report.file_sha256)
+    revisions = DossierRevision.objects.filter(file_sha256=report.file_sha256)
+    is_known = Q(file_sha256=report.file_sha256) | Q(pk__in=revisions.values("dossier"))
     if report.record_sha256:
         is_known |= Q(snapshot_sha256=report.record_sha256)
     return Dossier.objects.filter(is_known)
 
 
-def _files(dossier: Dossier) -> list[tuple[str, int]]:
-    """Return digest and size of each file that was issued under the number, the latest last."""
-    return [(dossier.file_sha256, dossier.size_bytes or 0)]
+class _File(NamedTuple):
+    name: str
+    sha256: str
+    size_bytes: int
 
 
-def _copy(dossier: Dossier, report: Report, file: IO[bytes]) -> Copy:
-    *earlier, (latest, size) = _files(dossier)
-    if report.file_sha256 == latest:
+def _files(dossier: Dossier) -> list[_File]:
+    """Return each file that was issued under the number: each begins with the one before it."""
+    revisions = dossier.revisions.order_by("number")
+    return [
+        _File(dossier.file, dossier.file_sha256, dossier.size_bytes or 0),
+        *(_File(one.file, one.file_sha256, one.size_bytes) for one in revisions),
+    ]
+
+
+def _copy(files: list[_File], report: Report, file: IO[bytes]) -> Copy:
+    *earlier, latest = files
+    if report.file_sha256 == latest.sha256:
         return Copy.ISSUED
-    if any(report.file_sha256 == digest for digest, _size in earlier):
+    if any(report.file_sha256 == each.sha256 for each in earlier):
         return Copy.EARLIER
     length = file.seek(0, 2)
-    if length > size:
-        return Copy.EXTENDED if _digest_of_beginning(file, size) == latest else Copy.OTHER
-    is_cut = length < size and _is_beginning(dossier, report, length)
+    if length > latest.size_bytes:
+        begins_so = _digest_of_beginning(file, latest.size_bytes) == latest.sha256
+        return Copy.EXTENDED if begins_so else Copy.OTHER
+    is_cut = length < latest.size_bytes and _is_beginning(latest.name, report, length)
     return Copy.CUT if is_cut else Copy.OTHER
 
 
-def _is_beginning(dossier: Dossier, report: Report, length: int) -> bool:
+def _is_beginning(name: str, report: Report, length: int) -> bool:
     """Tell whether the file that is kept begins with the one that was sent."""
-    if not default_storage.exists(dossier.file):
+    if not default_storage.exists(name):
         return False
-    with default_storage.open(dossier.file) as kept:
+    with default_storage.open(name) as kept:
         return _digest_of_beginning(kept, length) == report.file_sha256
 
 

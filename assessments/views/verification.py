@@ -23,6 +23,7 @@ from ansm_portal.permissions import Access, Permission, requires
 from assessments.dossier.report import Report, Standing, Verdict
 from assessments.forms import VerifyForm
 from assessments.models import Dossier
+from assessments.services.renewal import newest
 from assessments.services.verification import (
     NotVerifiable,
     Occupied,
@@ -93,9 +94,10 @@ def verify_stored_pages(request: PortalRequest, pk: UUID) -> HttpResponse:
 
 def _verify_kept(request: PortalRequest, pk: UUID, *, pages: bool) -> HttpResponse:
     dossier: Dossier = get_object_or_404(visible(request).exclude(issued_at=None), pk=pk)
-    if not default_storage.exists(dossier.file):
+    name = newest(dossier).name
+    if not default_storage.exists(name):
         raise Http404
-    with default_storage.open(dossier.file) as file:
+    with default_storage.open(name) as file:
         report = verify_pdf(file.read())
         address = reverse(
             "assessments:dossier-verify-pages", args=[dossier.organisation.slug, dossier.pk]
