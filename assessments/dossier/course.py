@@ -158,7 +158,8 @@ def _events(assessment: Assessment, extent: Extent) -> tuple[past.Event, ...]:
         for review in assessment.phase_reviews.all()
         if extent.tells_of(review.phase)
     }
-    dossiers = [f"{Dossier._meta.label_lower}:{row.pk}" for row in assessment.dossiers.only("pk")]
+    keys = assessment.dossiers.values_list("pk", flat=True)
+    dossiers = [f"{Dossier._meta.label_lower}:{pk}" for pk in keys]
     rows = (
         AuditEvent.objects.filter(
             Q(target=f"{Assessment._meta.label_lower}:{assessment.pk}", verb__in=OF_ASSESSMENT)
