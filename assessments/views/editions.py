@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView, ListView
@@ -56,15 +57,17 @@ class EditionList(PortalView, ListView[Catalogue]):
 
 def with_progress(editions: QuerySet[Catalogue]) -> QuerySet[Catalogue]:
     """Annotate how many entries there are, and of each provenance."""
-    of = {
-        status.value: Count("recommendations", Q(recommendations__provenance_status=status))
-        for status in ProvenanceStatus
-    }
+    of = {status.value: _number(Q(provenance_status=status)) for status in ProvenanceStatus}
     return editions.select_related("based_on", "succeeded_by").annotate(
-        total=Count("recommendations"),
-        confirmed=Count("recommendations", ~Q(recommendations__confirmed_as="")),
-        **of,
+        total=_number(Q()), confirmed=_number(~Q(confirmed_as="")), **of
     )
+
+
+def _number(which: Q) -> Coalesce:
+    """Return how many entries of an edition are so."""
+    entries = Recommendation.objects.filter(which, catalogue=OuterRef("pk")).order_by()
+    number = entries.values("catalogue").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(number, output_field=IntegerField()), 0)
 
 
 class EditionDetail(PortalView, DetailView[Catalogue]):
