@@ -49,6 +49,8 @@ class Permission(Enum):
     ACTION_CHECK = "actions.check"
     DOSSIER_VIEW = "dossiers.view"
     DOSSIER_ISSUE = "dossiers.issue"
+    DOSSIER_SHARE = "dossiers.share"
+    DOSSIER_REMARK = "dossiers.remark"
 
 
 _EVERYONE: Final = frozenset(Role)
@@ -70,6 +72,8 @@ GRANTS: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.ACTION_CHECK: frozenset({Role.REVIEWER, Role.MANAGER}),
     Permission.DOSSIER_VIEW: _EVERYONE,
     Permission.DOSSIER_ISSUE: frozenset({Role.MANAGER, Role.REVIEWER, Role.APPROVER}),
+    Permission.DOSSIER_SHARE: frozenset({Role.MANAGER, Role.REVIEWER, Role.APPROVER}),
+    Permission.DOSSIER_REMARK: frozenset({Role.AUDITOR}),
 }
 
 V = TypeVar("V", bound=Callable[..., Any])

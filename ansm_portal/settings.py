@@ -107,7 +107,11 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator creates accounts; nobody signs up
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_RATE_LIMITS = {"verify_dossier": "10/m/ip"}  # besides those of django-allauth
+ACCOUNT_RATE_LIMITS = {  # besides those of django-allauth
+    "verify_dossier": "10/m/ip",
+    "open_link": "20/m/ip",
+    "use_link": "60/m/ip",
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to addresses that others type
 PASSWORD_HASHERS = [
@@ -197,12 +201,21 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_secrets": {"()": "ansm_portal.logs.WithoutSecrets"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["without_secrets"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
 }
 
 # The portal's own
 EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", 100 * 1024 * 1024)
+AUDITOR_LINK_DAYS = env.int("AUDITOR_LINK_DAYS", 30)  # what the form of a link offers
+AUDITOR_LINK_MAX_DAYS = env.int("AUDITOR_LINK_MAX_DAYS", 180)
 SEAL_PKCS12_FILE = env.str("SEAL_PKCS12_FILE", "")  # empty: a test seal is made in DATA_DIR
 SEAL_PKCS12_PASSWORD = env.str("SEAL_PKCS12_PASSWORD", "")
 SEAL_TSA_URL = env.str("SEAL_TSA_URL", "")  # RFC 3161; empty: no time stamps (PAdES B-B)

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("verify/", verify_upload, name="verify"),  # printed in dossiers: stays as it is
     path("account/mails/", edit_preferences, name="notification-preferences"),
     path("calendar/<slug:organisation>/<slug:token>.ics", feed, name="calendar-feed"),
+    path("shared/", include("assessments.shared_urls")),
     path("admin/", admin.site.urls),
     path("o/<slug:organisation>/", include("ansm_portal.accounts.urls")),
     path("o/<slug:organisation>/", include("ansm_portal.audit.urls")),

@@ -69,6 +69,14 @@ EVENTS: Final[Mapping[str, Any]] = {
     "dossier.fail": pgettext_lazy("event", "Dossier not issued"),
     "dossier.retry": pgettext_lazy("event", "Dossier tried again"),
     "dossier.withdraw": pgettext_lazy("event", "Dossier withdrawn"),
+    "link.create": pgettext_lazy("event", "Link for an auditor made"),
+    "link.mail": pgettext_lazy("event", "Link for an auditor mailed"),
+    "link.extend": pgettext_lazy("event", "Last day of a link changed"),
+    "link.revoke": pgettext_lazy("event", "Link for an auditor revoked"),
+    "link.open": pgettext_lazy("event", "Link for an auditor opened"),
+    "link.download": pgettext_lazy("event", "File taken through a link"),
+    "link.verify": pgettext_lazy("event", "Dossier verified through a link"),
+    "link.compare": pgettext_lazy("event", "Dossiers compared through a link"),
     "filter.share": pgettext_lazy("event", "Filter shared"),
     "filter.change": pgettext_lazy("event", "Shared filter changed"),
     "filter.remove": pgettext_lazy("event", "Shared filter removed"),
@@ -96,6 +104,7 @@ CHANGES: Final = frozenset(
         "answer.include",
         "answer.exclude",
         "action.change",
+        "link.extend",
         "filter.change",
         "member.change",
     }
@@ -136,6 +145,9 @@ DETAILS: Final[Mapping[str, Any]] = {
     "size_bytes": gettext_lazy("Size in bytes"),
     "language": gettext_lazy("Language"),
     "filter": gettext_lazy("Filter"),
+    "guest": gettext_lazy("Auditor"),
+    "file": gettext_lazy("File"),
+    "changes_since": gettext_lazy("Changes since"),
 }
 
 

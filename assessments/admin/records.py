@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.contrib import admin
 
 from ansm_portal.admin import ReadOnlyAdmin
-from assessments.models import Answer, Approval, Assessment, Dossier, Evidence, PhaseReview, Remark
+from assessments.models import (
+    Answer,
+    Approval,
+    Assessment,
+    Dossier,
+    DossierLink,
+    Evidence,
+    PhaseReview,
+    Remark,
+)
 
 
 @admin.register(Assessment)
@@ -76,3 +85,14 @@ class DossierAdmin(ReadOnlyAdmin[Dossier]):
     search_fields = ("file_sha256", "snapshot_sha256")
     ordering = ("-requested_at",)
     exclude = ("snapshot",)
+
+
+@admin.register(DossierLink)
+class DossierLinkAdmin(ReadOnlyAdmin[DossierLink]):
+    list_display = ("organisation", "name", "body", "dossier", "ends_on", "uses", "revoked_at")
+    list_display_links = ("name",)
+    list_filter = ("organisation",)
+    list_select_related = ("organisation", "dossier")
+    search_fields = ("name", "body", "email")
+    ordering = ("-created_at",)
+    exclude = ("token_sha256",)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.models import JournalHead
 from assessments.dossier import edition as catalogue_record
 from assessments.dossier import snapshot as record
+from assessments.dossier.changes import changes_between
 from assessments.dossier.edition import Text, Texts
 from assessments.dossier.follow_up import FollowUp
 from assessments.dossier.vocabulary import vocabulary
@@ -43,7 +45,7 @@ def build(
     )
     answers = _answers(assessment)
     follow_up = FollowUp.of(assessment)
-    return record.Snapshot(
+    snapshot = record.Snapshot(
         schema=record.SCHEMA,
         schema_version=record.SCHEMA_VERSION,
         number=dossier.number,
@@ -67,7 +69,18 @@ def build(
         approvals=_approvals(assessment),
         journal=record.JournalHead(head.sequence, head.hash),
         vocabulary=vocabulary(assessment.catalogue.vocabulary),
+        changes=None,
     )
+    return _with_changes(snapshot, dossier.compared_with)
+
+
+def _with_changes(snapshot: record.Snapshot, earlier: Dossier | None) -> record.Snapshot:
+    """Let the record say what changed since an earlier dossier."""
+    if earlier is None:
+        return snapshot
+    content = record.to_canonical_json(snapshot).decode()
+    found = changes_between(earlier.snapshot, content, snapshot_sha256=earlier.snapshot_sha256)
+    return replace(snapshot, changes=found)
 
 
 def _name(user: User | None) -> str:

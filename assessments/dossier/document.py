@@ -9,6 +9,7 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from assessments.dossier import charts, glossary
+from assessments.dossier.changes_view import ChangesView
 from assessments.dossier.edition import Text
 from assessments.dossier.palette import verdict_series
 from assessments.dossier.prose import to_html
@@ -46,6 +47,11 @@ class Document:
         self.actions = tuple(
             ActionView(action, self.label("action_state", action.state))
             for action in snapshot.actions
+        )
+        self.changes = (
+            ChangesView(snapshot.changes, label=self.label, text=self.text)
+            if snapshot.changes
+            else None
         )
         self.phases = tuple(self._phase(phase) for phase in snapshot.phases)
         self.regulation = self.label("regulation", snapshot.device.regulation)
@@ -280,6 +286,7 @@ class Document:
             ("evidence", _("Register of evidence")),
             ("remarks", _("Remarks and actions")),
             ("approvals", _("Reviews and approvals")),
+            *self._of_changes(),
             ("glossary", _("Glossary")),
             ("verification", _("How to verify this dossier")),
         ]
@@ -292,3 +299,9 @@ class Document:
             Chapter(f"dossier/_{template}.html", anchor, number, title, phase)
             for number, (template, anchor, title, phase) in enumerate(parts, start=1)
         )
+
+    def _of_changes(self) -> Iterator[tuple[str, str]]:
+        """Yield the chapter on what changed, if the record compares itself with another."""
+        if self.snapshot.changes:
+            number = self.snapshot.changes.number
+            yield "changes", _("What changed since dossier %(number)s") % {"number": number}

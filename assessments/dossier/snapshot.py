@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from assessments.dossier import canonical
+from assessments.dossier.changed import Changes
 from assessments.dossier.edition import Catalogue, Recommendation, Term, Text
 
 SCHEMA: Final = "ansm-portal-dossier"
-SCHEMA_VERSION: Final = "3"
+SCHEMA_VERSION: Final = "4"
 # What the record and the seal are called inside the PDF.
 SNAPSHOT_NAME: Final = "snapshot.json"
 SEAL_FIELD: Final = "seal"
@@ -178,10 +179,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a reviewer raised on an answer and what became of it."""
+    """What was raised and what became of it.
+
+    ``code`` is empty when it is about a dossier as a whole; ``dossier`` is the number of the
+    one that an auditor read, empty when the team raised it.
+    """
 
     number: str
     code: str
+    dossier: str
     kind: str
     text: str
     raised_by: str
@@ -267,6 +273,7 @@ class Snapshot:
     approvals: tuple[Approval, ...]
     journal: JournalHead
     vocabulary: tuple[Term, ...]
+    changes: Changes | None
 
     @property
     def entries(self) -> Iterator[Entry]:

@@ -2,9 +2,11 @@ from assessments.models.action import Action, CalendarFeed
 from assessments.models.assessment import Answer, Assessment, Authorship
 from assessments.models.catalogue import Catalogue, Recommendation, Section, Source
 from assessments.models.dossier import Dossier
+from assessments.models.dossier_link import DossierLink
 from assessments.models.evidence import Evidence, EvidenceLink
 from assessments.models.notification import Notification, NotificationPreference
-from assessments.models.review import Approval, PhaseReview, Remark, RemarkMessage
+from assessments.models.remark import Remark, RemarkMessage
+from assessments.models.review import Approval, PhaseReview
 from assessments.models.workspace import (
     AnswerDraft,
     AnswerPresence,
@@ -28,6 +30,7 @@ __all__ = [
     "CalendarFeed",
     "Catalogue",
     "Dossier",
+    "DossierLink",
     "Evidence",
     "EvidenceLink",
     "Notification",

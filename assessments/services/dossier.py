@@ -27,20 +27,26 @@ class DossierRefused(PortalError):
     """The step is not possible now; the message is for the person asking."""
 
 
-def request_dossier(assessment: Assessment, *, language: str, actor: User) -> Dossier:
+def request_dossier(
+    assessment: Assessment, *, language: str, actor: User, compared_with: Dossier | None = None
+) -> Dossier:
     """Give a dossier its number and have it made in the background.
+
+    A chapter of it tells what changed since ``compared_with``, if that is given.
 
     Raises:
         DossierRefused: one in the same language is being made already.
     """
     with transaction.atomic():
-        dossier = allocate(assessment, language=language, actor=actor)
+        dossier = allocate(assessment, language=language, actor=actor, compared_with=compared_with)
         _enqueue(dossier)
     return dossier
 
 
 @transaction.atomic
-def allocate(assessment: Assessment, *, language: str, actor: User) -> Dossier:
+def allocate(
+    assessment: Assessment, *, language: str, actor: User, compared_with: Dossier | None = None
+) -> Dossier:
     """Give a dossier its number, which is never used again."""
     organisation_id = assessment.organisation_id
     # Puts those who ask at the same instant in line; rows that refer to it need not wait.
@@ -57,6 +63,7 @@ def allocate(assessment: Assessment, *, language: str, actor: User) -> Dossier:
         serial=(last or 0) + 1,
         language=language,
         requested_by=actor,
+        compared_with=compared_with,
     )
     record(
         "dossier.request",
@@ -65,6 +72,7 @@ def allocate(assessment: Assessment, *, language: str, actor: User) -> Dossier:
         organisation_id=organisation_id,
         number=dossier.number,
         language=language,
+        changes_since=compared_with.number if compared_with else None,
     )
     return dossier
 

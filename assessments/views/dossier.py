@@ -24,8 +24,10 @@ from assessments.dossier.formats import schema
 from assessments.dossier.formats.workbook import NAME as WORKBOOK
 from assessments.dossier.snapshot import SNAPSHOT_NAME
 from assessments.forms import DossierForm, ReasonForm, VerifyForm
-from assessments.models import Assessment, Dossier
+from assessments.forms_auditing import ChangesForm
+from assessments.models import Assessment, Dossier, Remark
 from assessments.services import dossier as services
+from assessments.services.dossier_changes import MOST_OTHERS, issued_of, last_issued
 from assessments.services.sealing import notice_of_seal
 from assessments.services.verification import verify_pdf
 from assessments.views.evidence import attachment
@@ -87,8 +89,17 @@ class DossierDetail(PortalView, DetailView[Dossier]):
             .first(),
             withdraw_form=ReasonForm(),
             offered=OFFERED,
+            open_remarks=open_remarks_on(self.request, self.object),
             **kwargs,
         )
+
+
+def open_remarks_on(request: PortalRequest, dossier: Dossier) -> int:
+    """Count what auditors raised on it and did not close; an auditor counts the own."""
+    raised = Remark.objects.filter(dossier=dossier, closed_at=None)
+    if not granted(Permission.ASSESSMENT_VIEW, request.roles):
+        raised = raised.filter(raised_by=request.user)
+    return raised.count()
 
 
 @requires(Permission.DOSSIER_ISSUE)
@@ -99,13 +110,19 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
     )
     bound = request.POST if request.method == "POST" else None
     form = DossierForm(bound, initial={"language": translation.get_language()})
+    earlier = list(issued_of(assessment)[:MOST_OTHERS])
+    changes = ChangesForm(bound, earlier=earlier)
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+        if form.is_valid() and changes.is_valid():
+            language = form.cleaned_data["language"]
             try:
                 dossier = services.request_dossier(
-                    assessment, language=form.cleaned_data["language"], actor=request.user
+                    assessment,
+                    language=language,
+                    actor=request.user,
+                    compared_with=changes.chosen(last_issued(assessment, language)),
                 )
             except PortalError as refusal:
                 form.add_error(None, str(refusal))
@@ -116,6 +133,7 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
     context = {
         "assessment": assessment,
         "form": form,
+        "changes": changes if earlier else None,
         "seal": notice_of_seal(timezone.now()),
         "unsigned": [review for review in reviews if review.state != "signed"],
     }
@@ -197,5 +215,6 @@ def withdraw_one(request: PortalRequest, pk: UUID) -> HttpResponse:
 def _again(
     request: PortalRequest, dossier: Dossier, *, status: int, **context: Any
 ) -> HttpResponse:
-    context = {"dossier": dossier, "withdraw_form": ReasonForm()} | context
+    usual = {"withdraw_form": ReasonForm(), "open_remarks": open_remarks_on(request, dossier)}
+    context = {"dossier": dossier} | usual | context
     return render(request, "assessments/dossier_detail.html", context, status=status)

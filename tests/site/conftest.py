@@ -12,7 +12,7 @@ import pytest
 from ansm_portal.permissions import Role
 from assessments.bulk import Wish
 from assessments.enums import BulkKind
-from assessments.models import Dossier, Notification, PhaseReview, SheetImport
+from assessments.models import Dossier, DossierLink, Notification, PhaseReview, SheetImport
 from assessments.services.action import plan
 from assessments.services.bulk import Expected, Order, apply
 from assessments.services.evidence import cite
@@ -42,6 +42,17 @@ def one_of_everything():
     evidence = EvidenceFactory(organisation=organisation, added_by=author)
     cite(answer.pk, evidence=evidence, actor=author)
     reviewer = MembershipFactory(organisation=organisation, role=Role.REVIEWER).user
+    dossiers = [
+        Dossier.objects.create(
+            organisation=organisation,
+            assessment=assessment,
+            year=2026,
+            serial=serial,
+            language="fr",
+            requested_by=author,
+        )
+        for serial in (1, 2)
+    ]
     return SimpleNamespace(
         organisation=organisation,
         device=assessment.device,
@@ -67,13 +78,19 @@ def one_of_everything():
             kind="due",
             target=f"{answer._meta.label_lower}:{answer.pk}",
         ),
-        dossier=Dossier.objects.create(
+        dossier=dossiers[0],
+        other=dossiers[1],
+        link=DossierLink.objects.create(
             organisation=organisation,
-            assessment=assessment,
-            year=2026,
-            serial=1,
+            dossier=dossiers[0],
+            name="Anne Roux",
+            body="Notified body",
+            email="anne.roux@example.org",
+            purpose="Audit",
             language="fr",
-            requested_by=author,
+            ends_on=dt.date(2099, 12, 31),
+            token_sha256="1" * 64,
+            created_by=author,
         ),
         filter=keep(organisation=organisation, name="Mine", query="", is_shared=True, actor=author),
         sheet=SheetImport.objects.create(

@@ -10,17 +10,20 @@ from django.test.utils import CaptureQueriesContext
 
 from ansm_portal.permissions import Role
 from assessments.bulk import Wish
+from assessments.dossier.snapshot import to_canonical_json
 from assessments.enums import BulkKind, NotificationKind
-from assessments.models import Answer, Dossier, Notification, SheetImport
+from assessments.models import Answer, Dossier, DossierLink, Notification, SheetImport
 from assessments.services.action import plan
 from assessments.services.answer import save_answer
+from assessments.services.auditing import raise_on_dossier
 from assessments.services.bulk import Expected, Order, apply
 from assessments.services.evidence import cite, supersede
 from assessments.services.notification import notify
-from assessments.services.remark import raise_remark, reply
+from assessments.services.remark import Guest, raise_remark, reply
 from assessments.services.review import accept_phase, content_of, sign, submit
 from assessments.services.saved_filter import keep
 from devices.enums import LifecyclePhase
+from tests.assessments.dossier import samples
 from tests.factories import (
     AssessmentFactory,
     CatalogueFactory,
@@ -157,15 +160,51 @@ def _sign(world):
 
 
 def _issue(world, size):
+    """Issue dossiers, each with links and remarks of an auditor."""
     for serial in range(1, size + 1):
-        world.dossier = Dossier.objects.create(
+        world.other = issued(world, 2 * serial - 1, minutes=0)
+        world.dossier = issued(world, 2 * serial, minutes=serial)
+    for _ in range(size):
+        world.link = DossierLink.objects.create(
             organisation=world.organisation,
-            assessment=world.assessment,
-            year=2026,
-            serial=serial,
+            dossier=world.dossier,
+            name="Anne Roux",
+            body="Notified body",
+            email="anne.roux@example.org",
+            purpose="Audit",
             language="fr",
-            requested_by=member(world.organisation),
+            ends_on=dt.date(2099, 12, 31),
+            token_sha256=uuid4().hex * 2,
+            created_by=member(world.organisation),
         )
+        for actor in (world.person, Guest(world.link, "Anne Roux")):
+            remark = raise_on_dossier(
+                world.dossier,
+                code=world.answer.code,
+                kind="question",
+                text="Which?",
+                actor=actor,
+            )
+            reply(remark.pk, text="That one.", actor=member(world.organisation))
+
+
+def issued(world, serial, *, minutes):
+    record = samples.snapshot(number=f"D-2026-{serial:04d}")
+    return Dossier.objects.create(
+        organisation=world.organisation,
+        assessment=world.assessment,
+        year=2026,
+        serial=serial,
+        language="fr",
+        requested_by=member(world.organisation),
+        state="issued",
+        issued_at=samples.NOON + dt.timedelta(minutes=minutes),
+        snapshot=to_canonical_json(record).decode(),
+        snapshot_sha256="0" * 64,
+        file="dossiers/none.pdf",
+        file_sha256="0" * 64,
+        size_bytes=1,
+    )
 
 
 def _change_many(world):

@@ -30,9 +30,13 @@ class Address:
     def url(self, world: Any, **other: str) -> str:
         """Return the address for the rows of ``world``."""
         values = {"organisation": world.organisation.slug, "phase": "design"}
-        values |= {"name": "snapshot.json", **other}
+        values |= {"name": "snapshot.json", "number": "EV-0001", "step": "reply", **other}
         if "pk" in self.parameters:
             values["pk"] = getattr(world, self.row).pk
+        if "remark" in self.parameters:
+            values["remark"] = world.remark.pk
+        if "other" in self.parameters:
+            values["other"] = world.other.pk
         if "evidence" in self.parameters:
             values["evidence"] = world.evidence.pk
         return reverse(self.name, kwargs={name: values[name] for name in self.parameters})

@@ -18,6 +18,7 @@ from assessments.enums import DossierState
 from assessments.models import Assessment, Dossier
 from assessments.services import dossier as dossiers
 from assessments.services import issuing
+from assessments.services.dossier_changes import last_issued
 
 
 class Command(BaseCommand):
@@ -31,6 +32,11 @@ class Command(BaseCommand):
             "--language", choices=[code for code, _name in settings.LANGUAGES], default="fr"
         )
         parser.add_argument("--output", type=Path, required=True, help="the PDF to write")
+        parser.add_argument(
+            "--without-changes",
+            action="store_true",
+            help="no chapter on what changed since the last dossier in this language",
+        )
         parser.add_argument(
             "--actor", help="e-mail address of who asks; otherwise who started the assessment"
         )
@@ -73,7 +79,15 @@ class Command(BaseCommand):
         if not options["output"].parent.is_dir():
             raise CommandError(_("The folder of the output file does not exist."))
         try:
-            dossier = dossiers.allocate(assessment, language=options["language"], actor=actor)
+            language = options["language"]
+            dossier = dossiers.allocate(
+                assessment,
+                language=language,
+                actor=actor,
+                compared_with=None
+                if options["without_changes"]
+                else last_issued(assessment, language),
+            )
         except PortalError as refusal:
             raise CommandError(str(refusal)) from refusal
         return issuing.issue(dossier.pk)

@@ -19,6 +19,7 @@ from assessments.models import (
     BulkChange,
     CalendarFeed,
     Dossier,
+    DossierLink,
     SavedFilter,
     SheetImport,
 )
@@ -27,6 +28,7 @@ from assessments.services.remark import raise_remark
 from assessments.workflow import Transition
 from devices.services import device as devices
 from devices.services import version as versions
+from tests.assessments.auditing.rows import issue
 from tests.factories import (
     AssessmentFactory,
     CatalogueFactory,
@@ -235,6 +237,18 @@ def rows_of_each_kind(organisation, serial=1):
             query="owner=me",
         ),
         "member": MembershipFactory(organisation=organisation),
+        "link": DossierLink.objects.create(
+            organisation=organisation,
+            dossier=issue(assessment, 100 + serial),
+            name="Anne Roux",
+            body="Notified body",
+            email="anne.roux@example.org",
+            purpose="Audit",
+            language="fr",
+            ends_on=dt.date(2099, 12, 31),
+            token_sha256=f"{serial:064}",
+            created_by=assessment.started_by,
+        ),
     }
 
 
@@ -432,7 +446,7 @@ def test_events_cost_no_query_each(client, manager):
         counts.append(queries())
 
     # session, person, memberships, members, number of events, events, each kind of row
-    assert counts == [6 + 14] * 2
+    assert counts == [6 + 15] * 2
 
 
 # Checking

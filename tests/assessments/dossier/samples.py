@@ -177,6 +177,7 @@ def remark(**changes):
         record.Remark(
             number="R-1",
             code="ANSM-CON-01",
+            dossier="",
             kind="observation",
             text="The wireless link is not named.",
             raised_by="Dominique Petit",
@@ -280,5 +281,6 @@ def snapshot(**changes):
         approvals=(approval(),),
         journal=record.JournalHead(17, DIGEST),
         vocabulary=vocabulary(),
+        changes=None,
     )
     return replace(sample, **changes)

@@ -242,7 +242,7 @@ def test_the_file_is_archival_and_accessible(sealed):
             "cyclonedx-attestations.json": "/Alternative",
             "evidence-manifest.json": "/Alternative",
             "oscal-assessment-results.json": "/Alternative",
-            "ansm-portal-dossier-3.schema.json": "/Supplement",
+            "ansm-portal-dossier-4.schema.json": "/Supplement",
             "snapshot.json": "/Source",
         }
         assert len(root.AF) == len(attached)
