@@ -35,6 +35,11 @@ class Refusal:
     condition: str = "1 = 1"
 
 
+def differs(column: str) -> str:
+    """Return the condition that a column that may be empty changes, for both databases."""
+    return " <> ".join(f"COALESCE(CAST({row}.{column} AS TEXT), '')" for row in ("OLD", "NEW"))
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A foreign key from one organisation-owned table to another."""

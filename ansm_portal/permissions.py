@@ -51,6 +51,8 @@ class Permission(Enum):
     DOSSIER_VIEW = "dossiers.view"
     DOSSIER_ISSUE = "dossiers.issue"
     CATALOGUE_EDIT = "catalogue.edit"
+    DOSSIER_SHARE = "dossiers.share"
+    DOSSIER_REMARK = "dossiers.remark"
 
 
 _EVERYONE: Final = frozenset(Role)
@@ -74,6 +76,8 @@ GRANTS: Final[Mapping[Permission, frozenset[Role]]] = {
     Permission.DOSSIER_VIEW: _EVERYONE,
     Permission.DOSSIER_ISSUE: frozenset({Role.MANAGER, Role.REVIEWER, Role.APPROVER}),
     Permission.CATALOGUE_EDIT: frozenset({Role.MANAGER}),
+    Permission.DOSSIER_SHARE: frozenset({Role.MANAGER, Role.REVIEWER, Role.APPROVER}),
+    Permission.DOSSIER_REMARK: frozenset({Role.AUDITOR}),
 }
 
 V = TypeVar("V", bound=Callable[..., Any])

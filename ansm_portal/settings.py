@@ -107,10 +107,12 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator creates accounts; nobody signs up
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_RATE_LIMITS = {
+ACCOUNT_RATE_LIMITS = {  # besides those of django-allauth
     "verify_dossier": "10/m/ip",
     "verify_pages": "20/m/ip",
-}  # besides those of django-allauth
+    "open_link": "20/m/ip",
+    "use_link": "60/m/ip",
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to addresses that others type
 PASSWORD_HASHERS = [
@@ -200,7 +202,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_secrets": {"()": "ansm_portal.logs.WithoutSecrets"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["without_secrets"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
 }
 
@@ -213,6 +222,8 @@ DOSSIER_MAX_PAGES = env.int("DOSSIER_MAX_PAGES", 400)  # above: the register is 
 DOSSIER_MAX_SECONDS = env.int("DOSSIER_MAX_SECONDS", 600)
 DOSSIER_MAX_MEMORY_BYTES = env.int("DOSSIER_MAX_MEMORY_BYTES", 4 * 1024**3)
 WORKERS = env.int("WORKERS", 0)  # processes that make dossiers; 0: one for each core
+AUDITOR_LINK_DAYS = env.int("AUDITOR_LINK_DAYS", 30)  # what the form of a link offers
+AUDITOR_LINK_MAX_DAYS = env.int("AUDITOR_LINK_MAX_DAYS", 180)
 SEAL_PKCS12_FILE = env.str("SEAL_PKCS12_FILE", "")  # empty: a test seal is made in DATA_DIR
 SEAL_PKCS12_PASSWORD = env.str("SEAL_PKCS12_PASSWORD", "")
 # Or the key of the seal is in a token (PKCS#11), or with a remote signing service (CSC API).

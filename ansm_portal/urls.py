@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="catalogue-export",
     ),
     path("catalogue/", include("assessments.catalogue_urls")),
+    path("shared/", include("assessments.shared_urls")),
     path("admin/", admin.site.urls),
     path("o/<slug:organisation>/", include("ansm_portal.accounts.urls")),
     path("o/<slug:organisation>/", include("ansm_portal.audit.urls")),

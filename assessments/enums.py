@@ -171,6 +171,15 @@ class DossierStage(models.TextChoices):
     KEEPING = "keeping", _("putting it into the archive")
 
 
+class LinkState(models.TextChoices):
+    """Whether a link for an auditor opens."""
+
+    UNUSED = "unused", pgettext_lazy("link", "never used")
+    ACTIVE = "active", pgettext_lazy("link", "active")
+    EXPIRED = "expired", pgettext_lazy("link", "expired")
+    REVOKED = "revoked", pgettext_lazy("link", "revoked")
+
+
 class ActionState(models.TextChoices):
     """The life of an action: done by its owner, then checked: did it help?"""
 

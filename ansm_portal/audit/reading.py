@@ -102,6 +102,14 @@ EVENTS: Final[Mapping[str, Any]] = {
     "dossier.give_up": pgettext_lazy("event", "Dossier given up before its seal"),
     "dossier.renew": pgettext_lazy("event", "Dossier stamped again"),
     "dossier.withdraw": pgettext_lazy("event", "Dossier withdrawn"),
+    "link.create": pgettext_lazy("event", "Link for an auditor made"),
+    "link.mail": pgettext_lazy("event", "Link for an auditor mailed"),
+    "link.extend": pgettext_lazy("event", "Last day of a link changed"),
+    "link.revoke": pgettext_lazy("event", "Link for an auditor revoked"),
+    "link.open": pgettext_lazy("event", "Link for an auditor opened"),
+    "link.download": pgettext_lazy("event", "File taken through a link"),
+    "link.verify": pgettext_lazy("event", "Dossier verified through a link"),
+    "link.compare": pgettext_lazy("event", "Dossiers compared through a link"),
     "filter.share": pgettext_lazy("event", "Filter shared"),
     "filter.change": pgettext_lazy("event", "Shared filter changed"),
     "filter.remove": pgettext_lazy("event", "Shared filter removed"),
@@ -131,6 +139,7 @@ CHANGES: Final = frozenset(
         "answer.include",
         "answer.exclude",
         "action.change",
+        "link.extend",
         "filter.change",
         "member.change",
     }
@@ -194,6 +203,9 @@ DETAILS: Final[Mapping[str, Any]] = {
     "language": gettext_lazy("Language"),
     "undrawable": gettext_lazy("Characters printed as codes"),
     "filter": gettext_lazy("Filter"),
+    "guest": gettext_lazy("Auditor"),
+    "file": gettext_lazy("File"),
+    "changes_since": gettext_lazy("Changes since"),
 }
 
 

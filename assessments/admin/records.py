@@ -10,6 +10,7 @@ from assessments.models import (
     Approval,
     Assessment,
     Dossier,
+    DossierLink,
     DossierRevision,
     DossierSignatory,
     Evidence,
@@ -106,3 +107,14 @@ class DossierRevisionAdmin(ReadOnlyAdmin[DossierRevision]):
     list_select_related = ("organisation", "dossier")
     search_fields = ("file_sha256",)
     ordering = ("-stamped_at",)
+
+
+@admin.register(DossierLink)
+class DossierLinkAdmin(ReadOnlyAdmin[DossierLink]):
+    list_display = ("organisation", "name", "body", "dossier", "ends_on", "uses", "revoked_at")
+    list_display_links = ("name",)
+    list_filter = ("organisation",)
+    list_select_related = ("organisation", "dossier")
+    search_fields = ("name", "body", "email")
+    ordering = ("-created_at",)
+    exclude = ("token_sha256",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from ansm_portal.audit.models import JournalHead
 from assessments.dossier import edition as catalogue_record
 from assessments.dossier import snapshot as record
 from assessments.dossier import subject
+from assessments.dossier.changes import changes_between
 from assessments.dossier.course import history
 from assessments.dossier.crosswalk_builder import build_crosswalk
 from assessments.dossier.edition import Text, Texts
@@ -63,7 +65,7 @@ def build(
     cited = [row for rows in answers.values() for row in rows]
     own = own_answers(assessment, extent)
     follow_up = FollowUp.of(assessment) if extent.with_remarks else FollowUp((), ())
-    return record.Snapshot(
+    snapshot = record.Snapshot(
         schema=record.SCHEMA,
         schema_version=record.SCHEMA_VERSION,
         number="" if dossier._state.adding else dossier.number,
@@ -101,7 +103,18 @@ def build(
         vocabulary=vocabulary(assessment.catalogue.vocabulary),
         public_url=settings.PUBLIC_URL,
         press=press(),
+        changes=None,
     )
+    return _with_changes(snapshot, dossier.compared_with)
+
+
+def _with_changes(snapshot: record.Snapshot, earlier: Dossier | None) -> record.Snapshot:
+    """Let the record say what changed since an earlier dossier."""
+    if earlier is None:
+        return snapshot
+    content = record.to_canonical_json(snapshot).decode()
+    found = changes_between(earlier.snapshot, content, snapshot_sha256=earlier.snapshot_sha256)
+    return replace(snapshot, changes=found)
 
 
 def _signatories(dossier: Dossier) -> tuple[record.Signatory, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch, Q
 
 from ansm_portal.accounts.models import User
 from assessments.dossier import snapshot as record
@@ -25,10 +25,14 @@ class FollowUp:
         """Read what belongs to the answers of ``assessment``."""
         messages = RemarkMessage.objects.select_related("author").order_by("sent_at", "pk")
         remarks = (
-            Remark.objects.filter(answer__assessment=assessment, answer__left_by=None)
-            .select_related("answer", "raised_by")
+            Remark.objects.filter(
+                Q(answer__assessment=assessment, answer__left_by=None)
+                | Q(answer=None, dossier__assessment=assessment)
+            )
+            .select_related("answer", "dossier", "raised_by")
+            .defer("dossier__snapshot")
             .prefetch_related(Prefetch("messages", messages))
-            .order_by("answer__position", "raised_at", "pk")
+            .order_by(F("answer__position").asc(nulls_last=True), "raised_at", "pk")
         )
         numbers = {remark.pk: f"R-{number}" for number, remark in enumerate(remarks, start=1)}
         actions = (
@@ -45,13 +49,14 @@ class FollowUp:
 def _remark(row: Remark, number: str) -> record.Remark:
     return record.Remark(
         number=number,
-        code=row.answer.code,
+        code=row.code,
+        dossier=row.dossier.number if row.dossier else "",
         kind=row.kind,
         text=row.text,
-        raised_by=str(row.raised_by),
+        raised_by=row.raiser,
         raised_at=row.raised_at,
         messages=tuple(
-            record.Message(str(each.author), each.text, each.sent_at) for each in row.messages.all()
+            record.Message(each.writer, each.text, each.sent_at) for each in row.messages.all()
         ),
         closed_at=row.closed_at,
     )

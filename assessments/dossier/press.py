@@ -25,6 +25,7 @@ FILES: Final = (
     "assessments/dossier",
     "ansm_portal/formats",
     "ansm_portal/markdown.py",
+    "assessments/differences.py",
 )
 FILLS_THE_RECORD: Final = frozenset(
     {

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from assessments.dossier import canonical
+from assessments.dossier.changed import Changes
 from assessments.dossier.crosswalk import Crosswalk
 from assessments.dossier.edition import Catalogue, Recommendation, Term, Text
 from assessments.dossier.own import OwnRequirements
@@ -196,10 +197,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a reviewer raised on an answer and what became of it."""
+    """What was raised and what became of it.
+
+    ``code`` is empty when it is about a dossier as a whole; ``dossier`` is the number of the
+    one that an auditor read, empty when the team raised it.
+    """
 
     number: str
     code: str
+    dossier: str
     kind: str
     text: str
     raised_by: str
@@ -318,6 +324,7 @@ class Snapshot:
     vocabulary: tuple[Term, ...]
     public_url: str
     press: Press
+    changes: Changes | None
 
     @property
     def entries(self) -> Iterator[Entry]:

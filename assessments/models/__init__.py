@@ -11,11 +11,13 @@ from assessments.models.crosswalk import (
     Requirement,
 )
 from assessments.models.dossier import Dossier, DossierBatch
+from assessments.models.dossier_link import DossierLink
 from assessments.models.evidence import Evidence, EvidenceLink
 from assessments.models.finding import SilencedCheck
 from assessments.models.moving import EditionMove, EditionRun
 from assessments.models.notification import Notification, NotificationPreference
-from assessments.models.review import Approval, PhaseReview, Remark, RemarkMessage
+from assessments.models.remark import Remark, RemarkMessage
+from assessments.models.review import Approval, PhaseReview
 from assessments.models.signing import DossierRevision, DossierSignatory
 from assessments.models.succession import (
     CatalogueEvent,
@@ -52,6 +54,7 @@ __all__ = [
     "CrosswalkState",
     "Dossier",
     "DossierBatch",
+    "DossierLink",
     "DossierRevision",
     "DossierSignatory",
     "EditionMove",

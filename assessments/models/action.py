@@ -15,7 +15,7 @@ from ansm_portal.identifiers import uuid7
 from ansm_portal.tenancy import OrganisationOwned, ScopedManager
 from assessments.enums import ActionState
 from assessments.models.assessment import Answer
-from assessments.models.review import Remark
+from assessments.models.remark import Remark
 from devices.models import Device
 
 

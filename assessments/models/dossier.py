@@ -140,6 +140,14 @@ class Dossier(OrganisationOwned):
     superseded_by = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="supersedes"
     )
+    compared_with = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The earlier one that a chapter of this one tells the changes since.",
+    )
     withdrawal_reason = models.TextField(_("why it was withdrawn"), max_length=2000, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,21 +1,20 @@
-"""Reviews of phases, remarks on answers, signatures."""
+"""Reviews of phases, and signatures on them."""
 
 from __future__ import annotations
 
 from typing import ClassVar
-from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.identifiers import uuid7
 from ansm_portal.integrity import Refusal
 from ansm_portal.tenancy import OrganisationOwned, ScopedManager
-from assessments.enums import RemarkKind, RemarkState, ReviewState, Verdict
-from assessments.models.assessment import Answer, Assessment
+from assessments.enums import ReviewState, Verdict
+from assessments.models.assessment import Assessment
 from devices.enums import LifecyclePhase
 from devices.models import Device
 
@@ -191,88 +190,3 @@ class Approval(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.signer_name} {self.signed_at:%Y-%m-%d}"
-
-
-class Remark(OrganisationOwned):
-    """What a reviewer raises on an answer; talked over, then closed by whoever raised it."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    answer = models.ForeignKey(Answer, models.PROTECT, related_name="remarks")
-    kind = models.CharField(_("kind"), max_length=20, choices=RemarkKind)
-    text = models.TextField(
-        _("remark"), max_length=4000, help_text=_("What is missing, and where you looked.")
-    )
-    raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    raised_at = models.DateTimeField(auto_now_add=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
-    is_blocking = models.GeneratedField(
-        expression=Case(
-            When(kind__in=["minor", "major"], closed_at=None, then=Value(True)),  # noqa: FBT003 -- an SQL literal
-            default=Value(False),  # noqa: FBT003 -- an SQL literal
-        ),
-        output_field=models.BooleanField(),
-        db_persist=True,
-    )
-
-    objects = ScopedManager()
-
-    named_with = ("answer__assessment__version__device",)
-
-    class Meta:
-        verbose_name = _("remark")
-        verbose_name_plural = _("remarks")
-        indexes = [
-            models.Index(fields=["organisation", "answer"], name="remark_by_answer"),
-            models.Index(fields=["organisation", "closed_at", "answer"], name="remark_open"),
-        ]
-
-    def __str__(self) -> str:
-        return self.text[:60]
-
-    def get_absolute_url(self) -> str:
-        """Return the page of the answer it is about; the organisation must be loaded."""
-        return reverse("assessments:answer-edit", args=[self.organisation.slug, self.answer_id])
-
-    @property
-    def full_name(self) -> str:
-        return self.answer.full_name
-
-    def state_after(self, last_author_id: UUID | None) -> RemarkState:
-        """Return its state when ``last_author_id`` wrote last in its thread, or nobody did."""
-        if self.closed_at is not None:
-            return RemarkState.CLOSED
-        answered = last_author_id not in {None, self.raised_by_id}
-        return RemarkState.ANSWERED if answered else RemarkState.OPEN
-
-
-class RemarkMessage(OrganisationOwned):
-    """One message in the thread of a remark. Never changed."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    remark = models.ForeignKey(Remark, models.PROTECT, related_name="messages")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    text = models.TextField(_("message"), max_length=4000)
-    sent_at = models.DateTimeField(auto_now_add=True)
-
-    objects = ScopedManager()
-
-    refusals: ClassVar[tuple[Refusal, ...]] = (
-        Refusal(
-            "remark_message_not_changed",
-            "UPDATE",
-            "A message is never changed.",
-            "OLD.text <> NEW.text OR OLD.author_id <> NEW.author_id "
-            "OR OLD.remark_id <> NEW.remark_id OR OLD.sent_at <> NEW.sent_at",
-        ),
-        Refusal("remark_message_not_deleted", "DELETE", "A message is never deleted."),
-    )
-
-    class Meta:
-        verbose_name = _("message")
-        verbose_name_plural = _("messages")
-        indexes = [
-            models.Index(fields=["organisation", "remark", "sent_at"], name="remark_message_order")
-        ]
-
-    def __str__(self) -> str:
-        return self.text[:60]

@@ -49,16 +49,29 @@ def _many_changed(event: AuditEvent, change: BulkChange) -> Told:
     yield NotificationKind.ASSIGNED, [UUID(owner) for owner in owners if owner], change
 
 
+def _concerned(remark: Remark) -> Iterable[UUID | None]:
+    """Return whose answer or dossier it is about; of what an auditor raises managers hear, too."""
+    if remark.answer is not None:
+        yield remark.answer.owner_id
+        yield from Authorship.objects.filter(answer=remark.answer).values_list("user_id", flat=True)
+    if remark.dossier is not None:
+        yield remark.dossier.requested_by_id
+        yield from _with_role(remark, Role.MANAGER)
+    if remark.raised_through is not None:
+        yield remark.raised_through.created_by_id
+
+
 def _remark_raised(event: AuditEvent, remark: Remark) -> Told:
-    answer = remark.answer
-    authors = Authorship.objects.filter(answer=answer).values_list("user_id", flat=True)
-    yield NotificationKind.REMARK, [answer.owner_id, *authors], remark
+    yield NotificationKind.REMARK, _concerned(remark), remark
     yield from _mentioned(event, remark)
 
 
 def _remark_answered(event: AuditEvent, remark: Remark) -> Told:
     taking_part = remark.messages.values_list("author_id", flat=True)
-    yield NotificationKind.REMARK, [remark.raised_by_id, *taking_part], remark
+    told = [remark.raised_by_id, *taking_part]
+    if remark.dossier_id and event.actor_id == remark.raised_by_id:
+        told += _concerned(remark)  # an auditor says more: nobody may have answered yet
+    yield NotificationKind.REMARK, told, remark
     yield from _mentioned(event, remark)
 
 

@@ -47,11 +47,13 @@ def request_dossier(
     frameworks: Collection[str] | None = None,
     signatories: Sequence[tuple[User, str]] = (),
     with_evidence: bool = False,
+    compared_with: Dossier | None = None,
     batch: DossierBatch | None = None,
 ) -> Dossier:
     """Give a dossier its number and have it made in the background.
 
-    ``signatories`` are to sign it before its seal, each with the meaning given.
+    ``signatories`` are to sign it before its seal, each with the meaning given. A chapter of it
+    tells what changed since ``compared_with``, if that is given.
 
     Raises:
         DossierRefused: one of the same language and scope is being made already, nothing would be
@@ -70,6 +72,7 @@ def request_dossier(
             extent=extent,
             frameworks=frameworks,
             with_evidence=with_evidence,
+            compared_with=compared_with,
             batch=batch,
         )
         name_signatories(dossier, signatories)
@@ -86,6 +89,7 @@ def allocate(
     extent: Extent = WHOLE,
     frameworks: Collection[str] | None = None,
     with_evidence: bool = False,
+    compared_with: Dossier | None = None,
     batch: DossierBatch | None = None,
 ) -> Dossier:
     """Give a dossier its number, which is never used again.
@@ -113,6 +117,7 @@ def allocate(
         batch=batch,
         requested_by=actor,
         frameworks=mapped,
+        compared_with=compared_with,
         **chosen,
     )
     _record(
@@ -122,6 +127,7 @@ def allocate(
         language=language,
         with_evidence=with_evidence,
         frameworks=mapped,
+        changes_since=compared_with.number if compared_with else None,
         **narrowed(chosen),
     )
     return dossier

@@ -31,7 +31,7 @@ def open_remarks(review: PhaseReview) -> list[Remark]:
 
 def sentence_on(remarks: Sequence[Remark]) -> str:
     """Say on which recommendations non-conformities are open."""
-    codes = dict.fromkeys(remark.answer.code for remark in remarks)
+    codes = dict.fromkeys(remark.code for remark in remarks)
     return _("Non-conformities are open on %(codes)s.") % {"codes": ", ".join(codes)}
 
 

@@ -184,8 +184,7 @@ def content_of(review: PhaseReview, *, open_remarks_reason: str = "") -> Content
         "phase": review.phase,
         "answers": [_answer_content(answer) for answer in answers],
         "open_remarks": [
-            {"code": remark.answer.code, "kind": remark.kind, "text": remark.text}
-            for remark in remarks
+            {"code": remark.code, "kind": remark.kind, "text": remark.text} for remark in remarks
         ],
         "open_remarks_reason": open_remarks_reason,
     }

@@ -34,7 +34,8 @@ class StepForm(PortalForm):
     step = forms.ChoiceField(choices=[("create", "create"), ("revoke", "revoke")])
 
 
-def _absolute(request: HttpRequest, path: str) -> str:
+def absolute(request: HttpRequest, path: str) -> str:
+    """Return an address of the portal as it works from elsewhere."""
     if settings.PUBLIC_URL:
         return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
     return request.build_absolute_uri(path)
@@ -51,7 +52,7 @@ def own(request: PortalRequest) -> HttpResponse:
     if form.cleaned_data["step"] == "create":
         token = create_feed(request.organisation, actor=request.user)
         path = reverse("calendar-feed", args=[request.organisation.slug, token])
-        response = _page(request, address=_absolute(request, path))
+        response = _page(request, address=absolute(request, path))
         response.headers["Cache-Control"] = "no-store"
         return response
     if revoke_feed(request.organisation, actor=request.user):
@@ -90,7 +91,7 @@ def feed(request: HttpRequest, organisation: str, token: str) -> HttpResponse:
             found,
             language=language,
             instant=timezone.now(),
-            absolute=lambda path: _absolute(request, path),
+            absolute=lambda path: absolute(request, path),
         )
     return HttpResponse(
         content,

@@ -24,7 +24,7 @@ from assessments.dossier.glyphs import undrawable_in
 from assessments.dossier.snapshot import SNAPSHOT_NAME
 from assessments.enums import DossierState
 from assessments.forms import ReasonForm
-from assessments.models import Dossier, DossierSignatory
+from assessments.models import Dossier, DossierSignatory, Remark
 from assessments.services import dossier as services
 from assessments.services.renewal import due, newest
 from assessments.views.evidence import attachment
@@ -108,6 +108,7 @@ class DossierDetail(PortalView, DetailView[Dossier]):
             offered=OFFERED,
             undrawable=undrawable_in(self.object.snapshot) if self.object.issued_at else (),
             **progress_of(self.request, self.object),
+            open_remarks=open_remarks_on(self.request, self.object),
             **kwargs,
         )
 
@@ -121,6 +122,14 @@ def progress_of(request: PortalRequest, dossier: Dossier) -> dict[str, Any]:
         "is_stalled": services.is_stalled(dossier, at=timezone.now()),
         "may_cancel": dossier.is_in_progress and is_theirs,
     }
+
+
+def open_remarks_on(request: PortalRequest, dossier: Dossier) -> int:
+    """Count what auditors raised on it and did not close; an auditor counts the own."""
+    raised = Remark.objects.filter(dossier=dossier, closed_at=None)
+    if not granted(Permission.ASSESSMENT_VIEW, request.roles):
+        raised = raised.filter(raised_by=request.user)
+    return raised.count()
 
 
 @requires(Permission.DOSSIER_VIEW)
@@ -190,6 +199,7 @@ def _again(
     context = {
         "dossier": dossier,
         "withdraw_form": ReasonForm(),
+        "open_remarks": open_remarks_on(request, dossier),
         "signatories": dossier.signatories.order_by("position"),
         "revisions": dossier.revisions.order_by("number"),
         "offered": OFFERED,

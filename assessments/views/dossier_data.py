@@ -37,20 +37,29 @@ def data(request: PortalRequest, pk: UUID, name: str) -> HttpResponse:
     """Send the record of an issued dossier in one of the formats."""
     issued = visible(request).defer(None).exclude(issued_at=None)
     dossier: Dossier = get_object_or_404(issued, pk=pk)
-    content = dossier.snapshot.encode()
-    if name == SNAPSHOT_NAME:
-        return _sent(content, f"{dossier.number}-{name}", JSON)
-    if name not in _MAKERS:
-        raise Http404
-    media_type, make = _MAKERS[name]
     try:
-        made = make(from_json(content), dossier.snapshot_sha256)
+        return file_of(dossier, name)
     except NotCanonical:
         refusal = _(
             "This dossier was issued by an earlier edition of the portal, whose record has "
             "another form. Its PDF and its record can be downloaded as they are."
         )
         return refused(request, dossier, refusal)
+
+
+def file_of(dossier: Dossier, name: str) -> HttpResponse:
+    """Return the record of a dossier in one of the formats.
+
+    Raises:
+        NotCanonical: the record has an earlier form, and the format is made from it.
+    """
+    content = dossier.snapshot.encode()
+    if name == SNAPSHOT_NAME:
+        return _sent(content, f"{dossier.number}-{name}", JSON)
+    if name not in _MAKERS:
+        raise Http404
+    media_type, make = _MAKERS[name]
+    made = make(from_json(content), dossier.snapshot_sha256)
     return _sent(made, f"{dossier.number}-{name}", media_type)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -13,13 +14,17 @@ from ansm_portal.errors import PortalError
 from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission, requires
 from assessments.extent import Extent
+from assessments.forms_auditing import ChangesForm
 from assessments.forms_dossier import DossierForm
 from assessments.forms_signing import SignatoriesForm
 from assessments.models import Assessment, Dossier, Framework
 from assessments.services import dossier as services
 from assessments.services.batching import enclosable
+from assessments.services.dossier_changes import MOST_OTHERS, issued_of, last_issued
 from assessments.services.foreseeing import foresee
 from assessments.services.sealing import notice_for_page
+
+Forms: TypeAlias = tuple[DossierForm, SignatoriesForm, ChangesForm]
 
 SUBJECT = Assessment.objects.select_related("device", "version", "catalogue", "organisation")
 
@@ -35,9 +40,11 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
         organisation_id=assessment.organisation_id,
         on=timezone.localdate(),
     )
+    earlier = list(issued_of(assessment)[:MOST_OTHERS])
+    changes = ChangesForm(request.POST if request.method == "POST" else None, earlier=earlier)
     status = 200
     if request.method == "POST":
-        done = _answer(request, form, people, assessment)
+        done = _answer(request, (form, people, changes), assessment)
         if isinstance(done, HttpResponse):
             return done
         status = done
@@ -46,6 +53,7 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
         "assessment": assessment,
         "form": form,
         "people": people,
+        "changes": changes if earlier else None,
         "seal": notice_for_page(timezone.now()),
         "foreseen": foresee(assessment, chosen),
     }
@@ -72,11 +80,10 @@ def in_force() -> list[Framework]:
     return list(Framework.objects.filter(is_in_force=True).order_by("position"))
 
 
-def _answer(
-    request: PortalRequest, form: DossierForm, people: SignatoriesForm, assessment: Assessment
-) -> HttpResponse | int:
+def _answer(request: PortalRequest, forms: Forms, assessment: Assessment) -> HttpResponse | int:
     """Return where to go, or the status of the form shown again."""
-    if not (form.is_valid() and people.is_valid()):
+    form, people, changes = forms
+    if not all(each.is_valid() for each in forms):
         return 422
     if "preview" in request.POST:
         slug = assessment.organisation.slug
@@ -97,6 +104,7 @@ def _answer(
             extent=form.extent,
             frameworks=form.cleaned_data.get("frameworks"),
             with_evidence=form.cleaned_data["with_evidence"],
+            compared_with=changes.chosen(last_issued(assessment, language)),
             actor=request.user,
         )
     except PortalError as refusal:

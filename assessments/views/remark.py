@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -21,7 +22,10 @@ from assessments.models import Answer, Remark
 from assessments.services import remark as services
 from assessments.services.team import team_of
 from assessments.views.answer import WITH_SUBJECT, page
+from assessments.views.auditing import remarks_page
 from assessments.views.threads import Said, form_of
+
+WITH_ORGANISATION = Remark.objects.select_related("organisation")
 
 
 @requires(Permission.ASSESSMENT_REVIEW)
@@ -43,23 +47,22 @@ def raise_one(request: PortalRequest, pk: UUID) -> HttpResponse:
 
 
 def _said(step: str, act: Callable[..., Any], done: Callable[[], str]) -> Callable[..., Any]:
-    """Make a view that adds to the thread of a remark and goes back to the answer."""
+    """Make a view that adds to the thread of a remark and goes back to what it is about."""
 
     @requires(Permission.REMARK_ANSWER)
     @require_POST
     def view(request: PortalRequest, pk: UUID) -> HttpResponse:
-        remark = get_object_or_404(Remark, pk=pk)
-        answer = get_object_or_404(WITH_SUBJECT, pk=remark.answer_id)
+        remark = get_object_or_404(WITH_ORGANISATION, pk=pk)
         form = form_of(pk, step, request.POST)
         said = Said(pk, step, form)
         if not form.is_valid():
-            return _page(request, answer, status=422, said=said)
+            return _about(request, remark, status=422, said=said)
         try:
             act(pk, actor=request.user, **form.cleaned_data)
         except PortalError as refusal:
-            return _page(request, answer, status=409, said=said, refusal=str(refusal))
+            return _about(request, remark, status=409, said=said, refusal=str(refusal))
         messages.success(request, done())
-        return redirect(answer)
+        return redirect(_home(remark))
 
     return view
 
@@ -75,14 +78,13 @@ change_kind_of_one = _said(
 @require_POST
 def close_one(request: PortalRequest, pk: UUID) -> HttpResponse:
     """Close a remark."""
-    remark = get_object_or_404(Remark, pk=pk)
-    answer = get_object_or_404(WITH_SUBJECT, pk=remark.answer_id)
+    remark = get_object_or_404(WITH_ORGANISATION, pk=pk)
     try:
         services.close(pk, actor=request.user)
     except PortalError as refusal:
-        return _page(request, answer, status=409, refusal=str(refusal))
+        return _about(request, remark, status=409, refusal=str(refusal))
     messages.success(request, _("The remark is closed."))
-    return redirect(answer)
+    return redirect(_home(remark))
 
 
 @requires(Permission.REMARK_ANSWER)
@@ -92,6 +94,23 @@ def names(request: PortalRequest) -> HttpResponse:
     team = team_of(request.organisation.pk, on=timezone.localdate())
     people = [{"name": str(person), "email": person.email} for person in team]
     return JsonResponse({"people": people})
+
+
+def _home(remark: Remark) -> str:
+    """Return where a remark is talked over: at the answer, or at the dossier it is about."""
+    if remark.answer_id is None:
+        return remark.get_absolute_url()
+    slug = remark.organisation.slug
+    return reverse("assessments:answer-edit", args=[slug, remark.answer_id])
+
+
+def _about(request: PortalRequest, remark: Remark, *, status: int, **more: Any) -> HttpResponse:
+    """Show again what a remark is about."""
+    if remark.answer_id is None:
+        return remarks_page(request, remark.dossier_id, status=status, **more)
+    return _page(
+        request, get_object_or_404(WITH_SUBJECT, pk=remark.answer_id), status=status, **more
+    )
 
 
 def _page(request: PortalRequest, answer: Answer, *, status: int, **more: Any) -> HttpResponse:

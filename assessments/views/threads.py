@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from ansm_portal.accounts.models import User
 from ansm_portal.http import PortalRequest
 from ansm_portal.permissions import Permission, granted
 from assessments.enums import RemarkState
@@ -45,7 +44,7 @@ class Said:
 class Line:
     """One message as it is read."""
 
-    author: User
+    author: str
     sent_at: dt.datetime
     text: SafeString
 
@@ -70,32 +69,46 @@ class Thread:
 
 
 def threads_of(answer: Answer, request: PortalRequest, *, said: Said | None = None) -> list[Thread]:
-    """Return the remarks on ``answer`` in the order in which they were raised.
+    """Return the remarks on ``answer`` in the order in which they were raised."""
+    return threads_in(answer.remarks.all(), request, said=said)
+
+
+def threads_in(
+    rows: QuerySet[Remark], request: PortalRequest, *, said: Said | None = None
+) -> list[Thread]:
+    """Return remarks with their threads, in the order in which they were raised.
 
     The team is only asked for where a text calls somebody.
     """
-    day = timezone.localdate()
-    memberships = standing(answer.organisation_id, on=day).filter(user=OuterRef("raised_by"))
+    day, organisation_id = timezone.localdate(), request.organisation.pk
+    memberships = standing(organisation_id, on=day).filter(user=OuterRef("raised_by"))
     messages = RemarkMessage.objects.select_related("author").order_by("sent_at", "pk")
     remarks = list(
-        answer.remarks.select_related("raised_by")
+        rows.select_related("raised_by", "raised_through", "answer", "dossier")
+        .defer("dossier__snapshot")
         .prefetch_related(Prefetch("messages", messages))
         .annotate(raiser_is_here=Exists(memberships))
         .order_by("raised_at", "pk")
     )
     calls = any("@" in text for remark in remarks for text in _texts(remark))
-    people = named(team_of(answer.organisation_id, on=day)) if calls else []
+    people = named(team_of(organisation_id, on=day)) if calls else []
     may_stand_in = granted(Permission.ASSESSMENT_REVIEW, request.roles)
     return [
         _thread(
             remark,
             people,
             reader=request.user.pk,
-            left=may_stand_in and not (remark.raiser_is_here and remark.raised_by.is_active),
+            left=may_stand_in and _has_left(remark, on=day),
             said=said if said and said.remark == remark.pk else None,
         )
         for remark in remarks
     ]
+
+
+def _has_left(remark: Any, *, on: dt.date) -> bool:
+    if remark.raised_by is None:
+        return bool(remark.raised_through.has_ended(on))
+    return not (remark.raiser_is_here and remark.raised_by.is_active)
 
 
 def _texts(remark: Remark) -> Iterator[str]:
@@ -108,7 +121,7 @@ def _thread(
     remark: Remark, people: Sequence[Named[UUID]], *, reader: UUID, left: bool, said: Said | None
 ) -> Thread:
     messages = list(remark.messages.all())
-    lines = (Line(m.author, m.sent_at, marked(m.text, people)) for m in messages)
+    lines = (Line(m.writer, m.sent_at, marked(m.text, people)) for m in messages)
     forms = {
         "reply": form_of(remark.pk, "reply"),
         "reopen": form_of(remark.pk, "reopen"),

@@ -27,6 +27,7 @@ from assessments.models import (
     Catalogue,
     CatalogueEvent,
     Dossier,
+    DossierLink,
     DossierRevision,
     DossierSignatory,
     EditionMove,
@@ -36,6 +37,7 @@ from assessments.models import (
     MappingChange,
     Notification,
     Recommendation,
+    Remark,
     RemarkMessage,
     Requirement,
     Retirement,
@@ -47,8 +49,9 @@ from assessments.models import (
     Source,
     Succession,
 )
+from assessments.services.auditing import raise_on_dossier
 from assessments.services.evidence import cite
-from assessments.services.remark import raise_remark
+from assessments.services.remark import Guest
 from devices.models import Device, DeviceVersion
 from tests.factories import (
     AssessmentFactory,
@@ -72,10 +75,10 @@ NOON = dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC)
 DIGEST = "a" * 64
 
 
-def one_of_the_workspace(answer, *, remark, person):
+def one_of_the_workspace(answer, *, remark, guest, person):
     """Add a row to each table that surrounds an answer."""
     own = {"organisation": answer.organisation}
-    RemarkMessage.objects.create(**own, remark=remark, author=person, text="That of May.")
+    RemarkMessage.objects.create(**own, remark=remark, text="That of May.", **guest.authorship)
     Action.objects.create(
         **own,
         number=1,
@@ -119,8 +122,6 @@ def one_of_everything(catalogue):
     evidence = EvidenceFactory(organisation=organisation, added_by=author)
     cite(answer.pk, evidence=evidence, actor=author)
     reviewer = MembershipFactory(organisation=organisation, role=Role.REVIEWER).user
-    remark = raise_remark(answer, kind="question", text="Which report?", actor=reviewer)
-    one_of_the_workspace(answer, remark=remark, person=author)
     Approval.objects.create(
         organisation=organisation,
         phase_review=assessment.phase_reviews.first(),
@@ -157,6 +158,24 @@ def one_of_everything(catalogue):
         **own, number=1, file="e.pdf", file_sha256=DIGEST, size_bytes=1, stamped_at=NOON,
         ends_on=NOON,
     )  # fmt: skip
+    link = DossierLink.objects.create(
+        organisation=organisation,
+        dossier=dossier,
+        name="Anne Roux",
+        body="Notified body",
+        email="anne.roux@example.org",
+        purpose="Audit",
+        language="fr",
+        ends_on=NOON,
+        token_sha256=sha256(dossier.pk.bytes).hexdigest(),
+        created_by=author,
+    )
+    # Through a link, a remark and a message refer to everything that they can.
+    guest = Guest(link, "Anne Roux")
+    remark = raise_on_dossier(
+        dossier, code=answer.code, kind="question", text="Which report?", actor=guest
+    )
+    one_of_the_workspace(answer, remark=remark, guest=guest, person=author)
     return organisation
 
 
@@ -409,6 +428,7 @@ ATTEMPTS = {
     "evidence_not_deleted": delete(EVIDENCE),
     "approval_not_changed": set_column(Approval, signer_name="Somebody else"),
     "approval_not_deleted": delete(Approval),
+    "remark_origin_not_changed": set_column(Remark, text="Never mind."),
     "remark_message_not_changed": set_column(RemarkMessage, text="That of June."),
     "remark_message_not_deleted": delete(RemarkMessage),
     "device_platform_in_use": lambda: _platform(of_base=True, is_platform=False),

@@ -15,6 +15,7 @@ from assessments.enums import BulkKind
 from assessments.models import (
     Dossier,
     DossierBatch,
+    DossierLink,
     EditionRun,
     Notification,
     PhaseReview,
@@ -68,6 +69,17 @@ def one_of_everything():
     run = EditionRun.objects.create(
         organisation=organisation, catalogue=assessment.catalogue, requested_by=author
     )
+    dossiers = [
+        Dossier.objects.create(
+            organisation=organisation,
+            assessment=assessment,
+            year=2026,
+            serial=serial,
+            language="fr",
+            requested_by=author,
+        )
+        for serial in (1, 2)
+    ]
     return SimpleNamespace(
         own=own,
         requirement=requirement,
@@ -100,13 +112,19 @@ def one_of_everything():
             kind="due",
             target=f"{answer._meta.label_lower}:{answer.pk}",
         ),
-        dossier=Dossier.objects.create(
+        dossier=dossiers[0],
+        other=dossiers[1],
+        link=DossierLink.objects.create(
             organisation=organisation,
-            assessment=assessment,
-            year=2026,
-            serial=1,
+            dossier=dossiers[0],
+            name="Anne Roux",
+            body="Notified body",
+            email="anne.roux@example.org",
+            purpose="Audit",
             language="fr",
-            requested_by=author,
+            ends_on=dt.date(2099, 12, 31),
+            token_sha256="1" * 64,
+            created_by=author,
         ),
         batch=DossierBatch.objects.create(
             organisation=organisation, language="fr", requested_by=author

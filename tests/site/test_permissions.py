@@ -19,9 +19,10 @@ def test_roles_add_up():
     assert not granted(Permission.ASSESSMENT_EDIT, both)
 
 
-def test_an_auditor_sees_dossiers_and_nothing_else():
+def test_an_auditor_sees_dossiers_raises_remarks_on_them_and_nothing_else():
     auditor = frozenset({Role.AUDITOR})
     assert {p for p in Permission if granted(p, auditor)} == {
         Permission.ORGANISATION_VIEW,
         Permission.DOSSIER_VIEW,
+        Permission.DOSSIER_REMARK,
     }

@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from ansm_portal.permissions import Role
 from assessments.bulk import Wish
+from assessments.dossier.snapshot import to_canonical_json
 from assessments.enums import BulkKind, NotificationKind
 from assessments.models import (
     Answer,
     Dossier,
     DossierBatch,
+    DossierLink,
     DossierRevision,
     DossierSignatory,
     EditionRun,
@@ -25,6 +27,7 @@ from assessments.models import (
 from assessments.services.action import plan
 from assessments.services.answer import save_answer
 from assessments.services.assessment import start
+from assessments.services.auditing import raise_on_dossier
 from assessments.services.bulk import Expected, Order, apply
 from assessments.services.catalogue import publish
 from assessments.services.editions import start_draft
@@ -32,11 +35,12 @@ from assessments.services.evidence import cite, supersede
 from assessments.services.moving import Way, move
 from assessments.services.notification import notify
 from assessments.services.own_requirements import create
-from assessments.services.remark import raise_remark, reply
+from assessments.services.remark import Guest, raise_remark, reply
 from assessments.services.review import accept_phase, content_of, sign, submit
 from assessments.services.saved_filter import keep
 from assessments.services.transitions import transition
 from devices.enums import LifecyclePhase
+from tests.assessments.dossier import samples
 from tests.factories import (
     AssessmentFactory,
     CatalogueFactory,
@@ -232,24 +236,60 @@ def _follow(world, size):
 
 
 def _issue(world, size):
+    """Issue dossiers, with signatories and revisions, and with links and remarks of an auditor."""
     world.batch = DossierBatch.objects.create(
         organisation=world.organisation, language="fr", requested_by=world.person
     )
     for serial in range(1, size + 1):
-        world.dossier = Dossier.objects.create(
+        world.other = issued(world, 2 * serial - 1, minutes=0)
+        world.dossier = issued(world, 2 * serial, minutes=serial)
+    for _ in range(size):
+        world.link = DossierLink.objects.create(
             organisation=world.organisation,
-            assessment=world.assessment,
-            year=2026,
-            serial=serial,
+            dossier=world.dossier,
+            name="Anne Roux",
+            body="Notified body",
+            email="anne.roux@example.org",
+            purpose="Audit",
             language="fr",
-            batch=world.batch,
-            requested_by=member(world.organisation),
+            ends_on=dt.date(2099, 12, 31),
+            token_sha256=uuid4().hex * 2,
+            created_by=member(world.organisation),
         )
-        _wait_for_signatures(world, size)
+        for actor in (world.person, Guest(world.link, "Anne Roux")):
+            remark = raise_on_dossier(
+                world.dossier,
+                code=world.answer.code,
+                kind="question",
+                text="Which?",
+                actor=actor,
+            )
+            reply(remark.pk, text="That one.", actor=member(world.organisation))
+    _sign_and_renew(world, size)
 
 
-def _wait_for_signatures(world, size):
-    """Let the dossier wait for the person and others, and have revisions."""
+def issued(world, serial, *, minutes):
+    record = samples.snapshot(number=f"D-2026-{serial:04d}")
+    return Dossier.objects.create(
+        organisation=world.organisation,
+        assessment=world.assessment,
+        year=2026,
+        serial=serial,
+        language="fr",
+        batch=world.batch,
+        requested_by=member(world.organisation),
+        state="issued",
+        issued_at=samples.NOON + dt.timedelta(minutes=minutes),
+        snapshot=to_canonical_json(record).decode(),
+        snapshot_sha256="0" * 64,
+        file="dossiers/none.pdf",
+        file_sha256="0" * 64,
+        size_bytes=1,
+    )
+
+
+def _sign_and_renew(world, size):
+    """Let people be named to sign the dossier, and give it revisions."""
     own = {"organisation": world.organisation, "dossier": world.dossier}
     people = [world.person, *(member(world.organisation) for _ in range(size))]
     for number, person in enumerate(people, start=1):
@@ -260,9 +300,6 @@ def _wait_for_signatures(world, size):
             **own, number=number, file="r.pdf", file_sha256="0" * 64, size_bytes=1,
             stamped_at=timezone.now(), ends_on=dt.date(2030, 1, 1),
         )  # fmt: skip
-    Dossier.objects.filter(pk=world.dossier.pk).update(
-        state="signing", pending_file="d.pdf", pending_sha256="0" * 64, pages=1, snapshot="{}"
-    )
 
 
 def _map(world, size):

@@ -30,13 +30,18 @@ class Address:
     def url(self, world: Any, **other: str) -> str:
         """Return the address for the rows of ``world``."""
         values = {"organisation": world.organisation.slug, "phase": "design"}
-        values |= {"name": "snapshot.json", "chapter": "summary", "format": "yaml", **other}
+        values |= {"name": "snapshot.json", "chapter": "summary", "format": "yaml"}
+        values |= {"number": "EV-0001", "step": "reply", **other}
         if "pk" in self.parameters:
             values["pk"] = getattr(world, self.row).pk
         if "framework" in self.parameters:
             values["framework"] = world.mapped.framework.key
         if "requirement" in self.parameters:
             values["requirement"] = world.mapped.pk
+        if "remark" in self.parameters:
+            values["remark"] = world.remark.pk
+        if "other" in self.parameters:
+            values["other"] = world.other.pk
         if "evidence" in self.parameters:
             values["evidence"] = world.evidence.pk
         return reverse(self.name, kwargs={name: values[name] for name in self.parameters})

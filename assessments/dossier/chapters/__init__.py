@@ -17,6 +17,7 @@ from assessments.dossier import crosswalk
 from assessments.dossier.chapters import (
     applicability,
     approvals,
+    changes,
     glossary,
     history,
     identification,
@@ -77,6 +78,7 @@ CHAPTERS: Final = (
     Kind(
         "approvals", _("Reviews and approvals"), approvals.of, brief="dossier/_brief_approvals.html"
     ),
+    Kind("changes", _("What changed since an earlier dossier"), changes.of),
     Kind("history", _("History"), history.of),
     Kind("glossary", _("Glossary"), glossary.of),
     Kind(

@@ -19,6 +19,7 @@ from assessments.models import Assessment, Dossier
 from assessments.services import dossier as dossiers
 from assessments.services import issuing
 from assessments.services.attempt import chunks_of
+from assessments.services.dossier_changes import last_issued
 from devices.enums import LifecyclePhase
 
 
@@ -66,6 +67,11 @@ class Command(BaseCommand):
             help="attach the evidence files; what is too large is written beside, as a ZIP",
         )
         parser.add_argument(
+            "--without-changes",
+            action="store_true",
+            help="no chapter on what changed since the last dossier in this language",
+        )
+        parser.add_argument(
             "--actor", help="e-mail address of who asks; otherwise who started the assessment"
         )
 
@@ -107,9 +113,10 @@ class Command(BaseCommand):
         if not options["output"].parent.is_dir():
             raise CommandError(_("The folder of the output file does not exist."))
         try:
+            language = options["language"]
             dossier = dossiers.allocate(
                 assessment,
-                language=options["language"],
+                language=language,
                 actor=actor,
                 extent=Extent(
                     phases=tuple(options["phases"]),
@@ -120,6 +127,9 @@ class Command(BaseCommand):
                 ),
                 frameworks=options["frameworks"],
                 with_evidence=options["with_evidence"],
+                compared_with=None
+                if options["without_changes"]
+                else last_issued(assessment, language),
             )
         except PortalError as refusal:
             raise CommandError(str(refusal)) from refusal

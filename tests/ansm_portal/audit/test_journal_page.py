@@ -19,6 +19,7 @@ from assessments.models import (
     BulkChange,
     CalendarFeed,
     Dossier,
+    DossierLink,
     SavedFilter,
     SheetImport,
     SilencedCheck,
@@ -28,6 +29,7 @@ from assessments.services.remark import raise_remark
 from assessments.workflow import Transition
 from devices.services import device as devices
 from devices.services import version as versions
+from tests.assessments.auditing.rows import issue
 from tests.factories import (
     AssessmentFactory,
     CatalogueFactory,
@@ -242,6 +244,18 @@ def rows_of_each_kind(organisation, serial=1):
             silenced_by=assessment.started_by,
         ),
         "member": MembershipFactory(organisation=organisation),
+        "link": DossierLink.objects.create(
+            organisation=organisation,
+            dossier=issue(assessment, 100 + serial),
+            name="Anne Roux",
+            body="Notified body",
+            email="anne.roux@example.org",
+            purpose="Audit",
+            language="fr",
+            ends_on=dt.date(2099, 12, 31),
+            token_sha256=f"{serial:064}",
+            created_by=assessment.started_by,
+        ),
     }
 
 

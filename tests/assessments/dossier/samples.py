@@ -192,6 +192,7 @@ def remark(**changes):
         record.Remark(
             number="R-1",
             code="ANSM-CON-01",
+            dossier="",
             kind="observation",
             text="The wireless link is not named.",
             raised_by="Dominique Petit",
@@ -375,5 +376,6 @@ def snapshot(**changes):
         vocabulary=vocabulary(),
         public_url="",
         press=press(),
+        changes=None,
     )
     return replace(sample, **changes)
