@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 CATALOGUE_EVENTS: Final[Mapping[str, Any]] = {
     "catalogue.begin": pgettext_lazy("event", "Edition begun"),
+    "catalogue.create": pgettext_lazy("event", "Own requirements begun"),
     "catalogue.draft": pgettext_lazy("event", "Draft started from an edition"),
     "catalogue.describe": pgettext_lazy("event", "Texts of the edition changed"),
     "catalogue.load": pgettext_lazy("event", "Edition loaded from a file"),

@@ -42,7 +42,8 @@ def preview(request: PortalRequest, pk: UUID, chapter: str) -> HttpResponse:
         assessment,
         language=form.cleaned_data["language"],
         extent=form.extent,
-        frameworks=form.cleaned_data.get("frameworks"),
+        # Without anything chosen, the usual ones.
+        frameworks=form.cleaned_data.get("frameworks") if request.GET else None,
         actor=request.user,
         instant=timezone.now(),
     )
