@@ -27,6 +27,7 @@ from assessments.models import (
     Catalogue,
     CatalogueEvent,
     Dossier,
+    DossierBatch,
     DossierLink,
     DossierRevision,
     DossierSignatory,
@@ -139,6 +140,9 @@ def one_of_everything(catalogue):
         year=2026,
         serial=1,
         language="fr",
+        batch=DossierBatch.objects.create(
+            organisation=organisation, language="fr", requested_by=author
+        ),
         requested_by=author,
         state="issued",
         snapshot="{}",
@@ -620,10 +624,19 @@ def test_installing_again_changes_nothing():
 # The schema, over all models
 
 
+# Asked across organisations, each for a reason said where it is declared: the queue of all
+# workers, and the register for whoever has a file.
+ACROSS_ORGANISATIONS = {"dossier_in_progress", "dossier_by_file", "dossier_by_record"}
+
+
 @pytest.mark.parametrize("model", OWNED.values(), ids=lambda model: model.__name__)
 class TestSchema:
     def test_each_index_starts_with_the_organisation(self, model):
-        indexes = {index.name: index.fields[:1] for index in model._meta.indexes}
+        indexes = {
+            index.name: index.fields[:1]
+            for index in model._meta.indexes
+            if index.name not in ACROSS_ORGANISATIONS
+        }
         assert all(fields == ["organisation"] for fields in indexes.values()), indexes
 
     def test_no_index_has_columns_beside_its_key(self, model):

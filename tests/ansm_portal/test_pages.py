@@ -89,7 +89,7 @@ def test_htmx_evaluates_nothing_and_shows_refusals(client):
         config[name] for name in ("includeIndicatorStyles", "allowEval", "allowScriptTags")
     )
     swapped = {rule["code"] for rule in config["responseHandling"] if rule["swap"]}
-    assert swapped == {"[23]..", "409|422"}
+    assert swapped == {"[23]..", "409|422|429"}
 
 
 def test_the_theme_is_set_before_the_styles_are_read(client):

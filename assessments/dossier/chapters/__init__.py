@@ -49,7 +49,10 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A chapter that a dossier may have; ``brief`` is the template of its place in a summary."""
+    """A chapter that a dossier may have; its title may be a function of the document.
+
+    ``brief`` is the template of its place in a summary.
+    """
 
     name: str
     title: Any
@@ -78,7 +81,7 @@ CHAPTERS: Final = (
     Kind(
         "approvals", _("Reviews and approvals"), approvals.of, brief="dossier/_brief_approvals.html"
     ),
-    Kind("changes", _("What changed since an earlier dossier"), changes.of),
+    Kind("changes", changes.title, changes.of),
     Kind("history", _("History"), history.of),
     Kind("glossary", _("Glossary"), glossary.of),
     Kind(
@@ -106,4 +109,5 @@ def chapters(document: Document) -> Iterator[Chapter]:
         content = kind.content(document) if template else None
         if content is not None:
             number += 1
-            yield Chapter(template, kind.name, number, str(kind.title), content)
+            title = kind.title(document) if callable(kind.title) else kind.title
+            yield Chapter(template, kind.name, number, str(title), content)

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from assessments.dossier.changes_view import ChangesView
 
 if TYPE_CHECKING:
     from assessments.dossier.document import Document
+
+
+def title(document: Document) -> str:
+    """Return the title, which names the earlier dossier."""
+    changes = document.snapshot.changes
+    number = changes.number if changes else ""
+    return _("What changed since dossier %(number)s") % {"number": number}
 
 
 def of(document: Document) -> ChangesView | None:

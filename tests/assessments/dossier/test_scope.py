@@ -115,7 +115,7 @@ def test_a_summary_has_four_pages_at_most_and_leads_nowhere():
         scope=samples.scope(is_summary=True),
         language="fr",
     )
-    rendering = render.render(snapshot, public_url="https://portal.example.org")
+    rendering = render.render(replace(snapshot, public_url="https://portal.example.org"))
 
     assert rendering.pages <= 4
     assert "ANSM-CON-01" in text_of(rendering.content)
@@ -143,8 +143,8 @@ def test_without_references_there_is_no_crosswalk():
     bare = replace(bare, recommendation=samples.recommendation(references=()))
     phases = (samples.phase(entries=(bare,)),)
 
-    assert "crosswalk" in chapters(samples.snapshot())
-    assert "crosswalk" not in chapters(replace(samples.snapshot(), phases=phases))
+    assert "references" in chapters(samples.snapshot())
+    assert "references" not in chapters(replace(samples.snapshot(), phases=phases))
 
 
 def test_left_out_remarks_are_not_counted_as_none():
