@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from uuid import UUID
+
 from assessments.dossier.edition import Text
 from assessments.dossier.own import OwnRequirement, OwnRequirements
 from assessments.extent import Extent
@@ -18,10 +21,11 @@ def own_answers(assessment: Assessment, extent: Extent) -> Own:
     if extent.stakeholder:
         return []
     beside = assessment.own_requirements.select_related("catalogue").order_by("catalogue__key")
-    every = [
-        (each, [row for row in _answers(each) if extent.tells_of(row.phase)]) for each in beside
-    ]
-    return [(each, rows) for each, rows in every if rows]
+    rows_of: dict[UUID, list[Answer]] = defaultdict(list)
+    for row in _answers(assessment):
+        if extent.tells_of(row.phase):
+            rows_of[row.assessment_id].append(row)
+    return [(each, rows_of[each.pk]) for each in beside if each.pk in rows_of]
 
 
 def own_requirements(own: Own) -> tuple[OwnRequirements, ...]:
@@ -39,7 +43,10 @@ def own_requirements(own: Own) -> tuple[OwnRequirements, ...]:
 
 
 def _answers(assessment: Assessment) -> list[Answer]:
-    rows = assessment.answers.select_related("recommendation", "owner", "accepted_by")
+    """Return the answers of all that is assessed beside, at once, each in its order."""
+    rows = Answer.objects.filter(
+        organisation_id=assessment.organisation_id, assessment__beside=assessment
+    ).select_related("recommendation", "owner", "accepted_by")
     return list(rows.prefetch_related("evidence_links__evidence").order_by("position"))
 
 

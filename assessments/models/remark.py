@@ -19,6 +19,12 @@ from assessments.models.assessment import Answer
 from assessments.models.dossier import Dossier
 from assessments.models.dossier_link import DossierLink
 
+# Where an assessment moves to another edition, its remarks follow to the answer that took over.
+_OF_ANSWER = (
+    "COALESCE((SELECT CAST(a.assessment_id AS TEXT) FROM assessments_answer a "
+    "WHERE a.id = {}.answer_id), '')"
+)
+
 
 class Remark(OrganisationOwned):
     """What a reviewer or an auditor raises; talked over, then closed by whoever raised it.
@@ -68,8 +74,8 @@ class Remark(OrganisationOwned):
             "What a remark says, and whose it is, never changes.",
             "OLD.text <> NEW.text OR OLD.raised_at <> NEW.raised_at "
             f"OR OLD.raiser_name <> NEW.raiser_name OR {differs('raised_by_id')} "
-            f"OR {differs('raised_through_id')} OR {differs('answer_id')} "
-            f"OR {differs('dossier_id')}",
+            f"OR {differs('raised_through_id')} OR {differs('dossier_id')} "
+            f"OR {_OF_ANSWER.format('OLD')} <> {_OF_ANSWER.format('NEW')}",
         ),
     )
 

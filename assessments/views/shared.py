@@ -37,6 +37,7 @@ from assessments.services.dossier_link import (
     record_verification,
 )
 from assessments.services.remark import Guest
+from assessments.services.renewal import newest
 from assessments.services.verification import verify_pdf
 from assessments.views.auditing import record_of
 from assessments.views.dossier import OFFERED
@@ -54,6 +55,7 @@ from assessments.views.shared_access import (
     too_often,
     tries_too_often,
 )
+from assessments.views.verification import tone_of
 
 
 @requires(Access.PUBLIC)
@@ -107,7 +109,7 @@ def _with_record(link: DossierLink) -> Dossier:
 def download(request: HttpRequest, link: DossierLink) -> HttpResponseBase:
     """Send the sealed PDF."""
     name = f"{link.dossier.number}-{link.dossier.language}.pdf"
-    response = attachment(link.dossier.file, name=name, media_type="application/pdf")
+    response = attachment(newest(link.dossier).name, name=name, media_type="application/pdf")
     record_download(link, file=name)
     return response
 
@@ -155,12 +157,14 @@ def verify(request: HttpRequest, link: DossierLink) -> HttpResponseBase:
     """Verify the file that is kept here."""
     if not consume(request, action="verify_dossier"):
         return too_often(request)
-    if not default_storage.exists(link.dossier.file):
+    name = newest(link.dossier).name
+    if not default_storage.exists(name):
         raise Http404
-    with default_storage.open(link.dossier.file) as file:
+    with default_storage.open(name) as file:
         report = verify_pdf(file.read())
     record_verification(link)
-    return render(request, "shared/verified.html", _page(link, report=report))
+    context = _page(link, report=report, tone=tone_of(report))
+    return render(request, "shared/verified.html", context)
 
 
 @through_a_link

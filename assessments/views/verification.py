@@ -124,8 +124,7 @@ def _with_pages(context: dict[str, Any], file: Any) -> dict[str, Any]:
 def _answer(request: PortalRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """Show the page, or the verdict alone where htmx asks for it."""
     if report := context.get("report"):
-        is_intact = report.verdict is Verdict.INTACT
-        context |= {"tone": _TONES.get(report.standing, "warn") if is_intact else "bad"}
+        context |= {"tone": tone_of(report)}
     if _is_fragment(request):
         template = "assessments/_verdict.html"
     elif "dossier" in context:
@@ -133,6 +132,12 @@ def _answer(request: PortalRequest, context: dict[str, Any], *, status: int = 20
     else:
         template = "assessments/dossier_verify.html"
     return render(request, template, context, status=status)
+
+
+def tone_of(report: Report) -> str:
+    """Return the tone that a verdict is shown in."""
+    is_intact = report.verdict is Verdict.INTACT
+    return _TONES.get(report.standing, "warn") if is_intact else "bad"
 
 
 def _is_fragment(request: PortalRequest) -> bool:

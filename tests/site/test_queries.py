@@ -78,7 +78,11 @@ MORE = {
     "assessments:assessment-detail": 18,
     "assessments:assessment-findings": 9,
     "assessments:phase-submit": 11,
-    "assessments:assessment-preview": 31,
+    "assessments:assessment-preview": 36,
+    # Who signs, what was renewed, which is newer, and what auditors raised.
+    "assessments:dossier-detail": 9,
+    # Frameworks, phases, earlier dossiers and evidence to choose from.
+    "assessments:assessment-issue": 11,
     "assessments:answer-edit": 9,
     "assessments:answer-history": 9,
     "assessments:answer-list": 10,
@@ -308,7 +312,7 @@ def _map(world, size):
         framework = FrameworkFactory(sizes=size)
         for requirement in framework.requirements.all():
             for answer in world.assessment.answers.filter(phase="design"):
-                world.requirement = requirement
+                world.mapped = requirement
                 MappingFactory(code=answer.code, requirement=requirement)
 
 

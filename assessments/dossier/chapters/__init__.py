@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from assessments.dossier import crosswalk
+from assessments.dossier import crosswalk_view
 from assessments.dossier.chapters import (
     applicability,
     approvals,
@@ -76,7 +76,7 @@ CHAPTERS: Final = (
     Kind("residual", _("Residual risks"), residual.Residual, brief="dossier/_brief_residual.html"),
     Kind("evidence", _("Register of evidence"), _as_is),
     Kind("remarks", _("Remarks and actions"), remarks.of),
-    Kind("crosswalk", _("Neighbouring frameworks"), crosswalk.chapter),
+    Kind("crosswalk", _("Neighbouring frameworks"), crosswalk_view.chapter),
     Kind("references", _("Crosswalk to other texts"), references.of),
     Kind(
         "approvals", _("Reviews and approvals"), approvals.of, brief="dossier/_brief_approvals.html"

@@ -133,7 +133,7 @@ def test_an_auditor_takes_the_evidence_of_the_record(auditing, dossier, assessme
     evidence_of(assessment)
     assert "EV-0001" in auditing.get(url(dossier, "dossier-evidence")).content.decode()
     sent = auditing.get(url(dossier, "dossier-evidence-file", "EV-0001"))
-    assert sent.status_code == 200
+    assert b"".join(sent.streaming_content)
     assert auditing.get(url(dossier, "dossier-evidence-file", "EV-0002")).status_code == 404
 
 

@@ -13,6 +13,7 @@ from assessments.dossier.crosswalk import (
     MappedRequirement,
 )
 from assessments.dossier.crosswalk_builder import build_crosswalk
+from assessments.dossier.crosswalk_view import chapter
 from assessments.dossier.document import Document
 from assessments.dossier.edition import Text
 from assessments.dossier.snapshot import from_json, to_canonical_json
@@ -75,7 +76,7 @@ def test_the_record_comes_back_as_it_was(snapshot):
 
 
 def test_the_chapter_follows_from_the_record(snapshot):
-    view = Document(snapshot).crosswalk
+    view = chapter(Document(snapshot))
     (framework,) = view.frameworks
     partly = framework.requirements[2]
 

@@ -22,6 +22,7 @@ from assessments.dossier.sign import Stamp, seal_file
 from assessments.dossier.sizing import Wishes, expected_pages, shaped
 from assessments.dossier.trust import Trust
 from tests.assessments.dossier import samples
+from tests.assessments.dossier.conftest import naming
 
 
 def enclosure(number, content=b"%PDF-1.7 evidence", **changes):
@@ -41,6 +42,15 @@ def enclosure(number, content=b"%PDF-1.7 evidence", **changes):
 
 def files():
     return [enclosure("EV-0002", b"second" * 9), enclosure("EV-0001")]
+
+
+@pytest.fixture(scope="module")
+def rendered(identity):
+    """The pages of a record that names the files that are attached here."""
+    digests = {each.number: each.sha256 for each in files()}
+    snapshot = samples.snapshot()
+    pieces = [replace(one, sha256=digests[one.number]) for one in snapshot.evidence]
+    return render(naming(replace(snapshot, evidence=tuple(pieces)), identity)).content
 
 
 def missing():
@@ -95,12 +105,12 @@ def test_the_manifest_says_where_each_file_lies():
 # Attached
 
 
-def test_what_is_attached_is_sealed_with_the_rest(sealed, identity, tmp_path):
-    rendered, whole, again, target = (tmp_path / name for name in "abcd")
-    rendered.write_bytes(sealed.unsealed)
+def test_what_is_attached_is_sealed_with_the_rest(rendered, identity, tmp_path):
+    pages, whole, again, target = (tmp_path / name for name in "abcd")
+    pages.write_bytes(rendered)
 
-    embed(rendered, whole, files(), instant=samples.NOON)
-    embed(rendered, again, files(), instant=samples.NOON)
+    embed(pages, whole, files(), instant=samples.NOON)
+    embed(pages, again, files(), instant=samples.NOON)
     with whole.open("rb") as source, target.open("w+b") as output:
         stamp = Stamp("%(number)s", {"number": "D-1"})
         seal_file(
@@ -108,7 +118,7 @@ def test_what_is_attached_is_sealed_with_the_rest(sealed, identity, tmp_path):
         )
 
     assert whole.read_bytes() == again.read_bytes()
-    assert whole.read_bytes().startswith(sealed.unsealed), "the pages stay as they were"
+    assert whole.read_bytes().startswith(rendered), "the pages stay as they were"
     assert verify_file(target, trust=Trust([identity.certificate])).verdict is Verdict.INTACT
     with pikepdf.open(target) as document:
         assert document.attachments["EV-0001.pdf"].get_file().read_bytes() == b"%PDF-1.7 evidence"
@@ -124,10 +134,10 @@ def test_what_is_attached_is_sealed_with_the_rest(sealed, identity, tmp_path):
         assert one.EF.F.Params.ModDate == "D:20260302120000Z"
 
 
-def test_a_changed_byte_of_what_is_attached_is_found(sealed, identity, tmp_path):
-    rendered, whole, target = (tmp_path / name for name in "abc")
-    rendered.write_bytes(sealed.unsealed)
-    embed(rendered, whole, files(), instant=samples.NOON)
+def test_a_changed_byte_of_what_is_attached_is_found(rendered, identity, tmp_path):
+    pages, whole, target = (tmp_path / name for name in "abc")
+    pages.write_bytes(rendered)
+    embed(pages, whole, files(), instant=samples.NOON)
     with whole.open("rb") as source, target.open("w+b") as output:
         stamp = Stamp("%(number)s", {"number": "D-1"})
         seal_file(

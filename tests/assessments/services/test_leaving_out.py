@@ -4,6 +4,7 @@ import pytest
 
 from ansm_portal.audit.models import AuditEvent
 from assessments.dossier.builder import build
+from assessments.dossier.chapters.applicability import Applicability
 from assessments.dossier.document import Document
 from assessments.dossier.snapshot import Seal
 from assessments.models import Dossier, Recommendation
@@ -79,8 +80,8 @@ def test_a_dossier_says_what_is_left_out_for_this_reason_and_how_many(catalogue)
         instant=assessment.started_at,
     )
 
-    document = Document(record)
+    content = Applicability(Document(record))
     assert record.leaves_out_inferred
-    assert [entry.code for entry in document.set_aside] == ["REC-002"]
-    assert document.excluded == ()
+    assert [entry.code for entry in content.set_aside] == ["REC-002"]
+    assert content.excluded == []
     assert Recommendation.objects.filter(catalogue=catalogue).count() == 3

@@ -12,7 +12,7 @@ from ansm_portal import tenancy
 from assessments.dossier.report import Report, Sentence, Standing, Verdict
 from assessments.dossier.standing import Copy, Registration, judged
 from assessments.services import register
-from assessments.services.register import look_up
+from assessments.services.register import _File, look_up
 from tests.assessments.views.test_dossier import dossier_of
 from tests.factories import AssessmentFactory, CatalogueFactory
 
@@ -82,9 +82,11 @@ def test_without_the_file_that_was_issued_nobody_says_cut(issued):
 
 def test_a_file_that_was_issued_before_the_latest_is_known(issued, monkeypatch):
     earlier = CONTENT[:-14]
-    monkeypatch.setattr(
-        register, "_files", lambda _: [(sha256(earlier), 28), (sha256(CONTENT), len(CONTENT))]
-    )
+    files = [
+        _File("earlier.pdf", sha256(earlier), len(earlier)),
+        _File("latest.pdf", sha256(CONTENT), len(CONTENT)),
+    ]
+    monkeypatch.setattr(register, "_files", lambda _: files)
 
     assert asked(earlier).copy is Copy.EARLIER
     assert asked(CONTENT).copy is Copy.ISSUED

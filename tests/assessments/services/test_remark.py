@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from ansm_portal.accounts.models import Membership
 from ansm_portal.audit.models import AuditEvent
@@ -8,6 +9,7 @@ from ansm_portal.audit.services import verify
 from ansm_portal.errors import PortalError
 from ansm_portal.permissions import Role
 from assessments.enums import RemarkState
+from assessments.models import Remark
 from assessments.services.remark import change_kind, close, raise_remark, reopen, reply
 from tests.factories import AssessmentFactory, MembershipFactory
 
@@ -145,3 +147,14 @@ def test_the_event_names_the_members_that_a_text_calls(remark, author, answer):
     reply(remark.pk, text="@zoe faure, @Paul Dehors, @Max Ailleurs, @Zoé Faure?", actor=author)
 
     assert last_event().data["mentions"] == [str(called.pk)]
+
+
+def test_a_remark_stays_with_its_assessment(answer, reviewer):
+    remark = raise_remark(answer, kind="question", text="Which?", actor=reviewer)
+    other = AssessmentFactory(device__organisation=answer.organisation).answers.first()
+    rows = Remark.objects.filter(pk=remark.pk)
+
+    with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+        rows.update(answer=other)
+    sibling = answer.assessment.answers.exclude(pk=answer.pk).first()
+    rows.update(answer=sibling)  # as a move to another edition does

@@ -210,6 +210,9 @@ def test_the_choice_is_kept_and_told(client, manager, assessment, queued):
         "phases": "design",
         "is_summary": True,
         "with_remarks": False,
+        "frameworks": [],
+        "with_evidence": False,
+        "changes_since": None,
     }
 
 

@@ -7,7 +7,8 @@ from ansm_portal.audit.models import AuditEvent
 from ansm_portal.errors import PortalError
 from ansm_portal.permissions import Role
 from ansm_portal.tenancy import scoped_to
-from assessments.dossier.own_builder import own_requirements
+from assessments.dossier.own_builder import own_answers, own_requirements
+from assessments.extent import Extent
 from assessments.models import Assessment, Catalogue, CatalogueEvent
 from assessments.services.assessment import start
 from assessments.services.dossier import request_dossier
@@ -86,7 +87,7 @@ def test_they_are_answered_beside_and_counted_apart(manager, assessment, own):
     assert [row.applicable for row in assessment.phase_reviews.order_by("position")] == before
     assessment.refresh_from_db()
     assert (assessment.is_current, beside.is_current) == (True, False)
-    [printed] = own_requirements(assessment)
+    [printed] = own_requirements(own_answers(assessment, Extent()))
     assert [each.code for each in printed.requirements] == ["OWN-1"]
     with pytest.raises(PortalError):
         request_dossier(beside, language="fr", actor=beside.started_by)
