@@ -116,7 +116,9 @@ def documents(draw):
             for key, phase in zip(sections, phases, strict=True)
         ],
         "recommendations": [
-            draw(entries(code, dict(zip(sections, phases, strict=True)), sources, bases, followed))
+            draw(
+                entries(code, dict(zip(sections, phases, strict=True)), sources, (bases, followed))
+            )
             for code in draw(lists(30, least=1, max_size=3))
         ],
         **retired,
@@ -129,7 +131,8 @@ def retirements(draw, code):
 
 
 @st.composite
-def entries(draw, code, sections, sources, bases, followed):
+def entries(draw, code, sections, sources, named):
+    bases, followed = named
     section = draw(st.sampled_from(list(sections)))
     evidence = draw(lists(500, least=1, max_size=3))
     entry = {

@@ -240,12 +240,10 @@ def other(field, value, edition):
         if isinstance(value, dict):
             return value | {"scope_fr": "autre", "scope_en": "other"}
         return [*value, "more"]
-    if isinstance(field, models.DateField):
-        return (value or dt.date(2026, 11, 2)) + dt.timedelta(days=1)
     if field.choices:
         return next(key for key, _label in field.choices if key != value)
-    if isinstance(field, models.IntegerField):
-        return (value or 0) + 1
+    if isinstance(field, models.DateField | models.IntegerField):
+        return value + (1 if isinstance(value, int) else dt.timedelta(days=1))
     return f"{value} other"
 
 
@@ -272,6 +270,10 @@ def test_every_column_of_an_edition_is_written(name, model, column):
         Retirement: edition.retirements[0],
     }[model]
 
+    if column.startswith("confirmed_"):
+        edition.recommendations[0].confirmed_on = dt.date(2026, 11, 2)
+        edition.recommendations[0].official_page = 1
+        before, said = write(name, document(edition)), edition.content()
     value = other(model._meta.get_field(column), getattr(row, column), edition)
     setattr(row, column, value)
 
