@@ -272,7 +272,7 @@ def _map(world, size):
         for requirement in framework.requirements.all():
             for answer in world.assessment.answers.filter(phase="design"):
                 world.requirement = requirement
-                MappingFactory(code=answer.code, requirement=requirement)
+                world.mapped = MappingFactory(code=answer.code, requirement=requirement).requirement
 
 
 def _change_many(world):
