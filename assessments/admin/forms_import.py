@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.applicability import ALWAYS
 from assessments.catalogue.formats.choices import Choices, Found
-from assessments.enums import Confidence, Criterion, ProvenanceStatus, Stakeholder
+from assessments.enums import CatalogueState, Confidence, Criterion, ProvenanceStatus, Stakeholder
 from assessments.models import Catalogue
+from assessments.services.edition_import import followed_by
 from devices.enums import Fact, LifecyclePhase
 
 OPEN: Final = ("", _("leave open"))
@@ -43,6 +44,19 @@ class NameForm(forms.Form):
         label=_("Compared with"),
         required=False,
         empty_label=_("the edition of this name, or the newest one of this catalogue"),
+    )
+
+    follows = forms.ModelChoiceField(
+        Catalogue.objects.filter(owner=None)
+        .exclude(state=CatalogueState.DRAFT)
+        .order_by("key", "-published_at"),
+        label=_("Follows the edition"),
+        required=False,
+        empty_label=_("as the file says, or none"),
+        help_text=_(
+            "Entries take the place of those of the same code; what became of the others is said "
+            "in the draft."
+        ),
     )
 
     def choices(self) -> Choices:
@@ -131,6 +145,7 @@ def form_for(found: Found, data: Any = None) -> NameForm:
         "edition": meta.get("catalogue_version"),
         "issuer": document.get("issuer"),
         "published": document.get("published"),
+        "follows": followed_by(found),
     }
     if found.is_ours:
         return NameForm(data, initial=initial)

@@ -6,25 +6,24 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from ansm_portal.errors import PortalError
 from assessments.admin.base import actor_of
 from assessments.admin.forms_import import FileForm, NameForm, form_for
-from assessments.catalogue.file_changes import Change
 from assessments.catalogue.formats.choices import Choices, Found
 from assessments.catalogue.formats.registry import Format, check, read_as
 from assessments.catalogue.reading import Problem, Unreadable
 from assessments.catalogue.schema import Invalid
+from assessments.catalogue.words import label_of
 from assessments.differences import marked
-from assessments.models import Catalogue, CatalogueUpload, Recommendation, Section, Source
+from assessments.models import Catalogue, CatalogueUpload
 from assessments.services.edition_import import (
     Preview,
     bring_in,
@@ -38,12 +37,6 @@ SHOWN_FAULTS: Final = 200
 LONGEST: Final = 4000  # characters of a text that are compared here
 SHORT: Final = 10  # so few differences stand open
 CHANGES_OF_A_PAGE: Final = 50
-MODELS: Final[dict[str, Any]] = {
-    "recommendations": Recommendation,
-    "sections": Section,
-    "sources": Source,
-    "edition": Catalogue,
-}
 
 
 class BringsInEditions(admin.ModelAdmin[Catalogue]):
@@ -124,7 +117,8 @@ class BringsInEditions(admin.ModelAdmin[Catalogue]):
             form = form_for(found, request.POST if is_sent else None)
             if is_sent and form.is_valid():
                 found = read_as(given.format, content, form.choices())
-                seen = compared(found, check(found), form.cleaned_data["base"])
+                said = form.cleaned_data
+                seen = compared(found, check(found), said["base"], follows=said["follows"])
                 if "confirmed" in request.POST:
                     return self._confirmed(request, given, seen)
             elif not is_sent:
@@ -161,7 +155,7 @@ class BringsInEditions(admin.ModelAdmin[Catalogue]):
             (
                 change,
                 [
-                    (_label(change, name), marked(before[:LONGEST], after[:LONGEST]))
+                    (label_of(change.part, name), marked(before[:LONGEST], after[:LONGEST]))
                     for name, before, after in change.fields
                 ],
             )
@@ -198,15 +192,6 @@ class BringsInEditions(admin.ModelAdmin[Catalogue]):
                 request, _("%(file)s was put aside. Nothing was written.") % {"file": given}
             )
         return redirect("admin:assessments_catalogue_import")
-
-
-def _label(change: Change, name: str) -> str:
-    """Return what a column of an edition is called."""
-    try:
-        field = MODELS[change.part]._meta.get_field(name)
-    except FieldDoesNotExist:
-        return name
-    return str(capfirst(getattr(field, "verbose_name", name)))
 
 
 def faults_of(error: Exception) -> list[Problem]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 from assessments.catalogue.succession import Group, wording
 from assessments.catalogue.transition import Transition
+from assessments.catalogue.words import Aspect
 
 METADATA: Final = ("code", "stakeholders", "criteria", "applies_when", "references")
 PROVENANCE: Final = (
@@ -17,19 +17,6 @@ PROVENANCE: Final = (
     *("provenance_note_en", "verified_editions", "source_keys", "official_number"),
     *("official_page", "confirmed_as", "confirmed_on", "confirmed_by"),
 )
-
-
-class Aspect(StrEnum):
-    """One way in which an entry differs; it may in several."""
-
-    ADDED = "added"
-    RETIRED = "retired"
-    REWORDED = "reworded"
-    MOVED = "moved"
-    SPLIT = "split"
-    MERGED = "merged"
-    METADATA = "metadata"
-    PROVENANCE = "provenance"
 
 
 @dataclass(frozen=True, slots=True)

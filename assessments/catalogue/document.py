@@ -6,12 +6,13 @@ the database keeps, so that the same edition is the same bytes.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from assessments.catalogue.edition import Edition
 from assessments.catalogue.terms import own_terms
-from assessments.models import Catalogue, Recommendation, Section, Source
+from assessments.models import Catalogue, Recommendation, Retirement, Section, Source
 
 # In source_document, and in columns: what the columns say counts.
 _IN_BOTH: Final = (
@@ -30,6 +31,7 @@ _META: Final = (
     "disclaimer_en",
     "scope_fr",
     "scope_en",
+    "based_on",
     *own_terms(),
     "sources",
 )
@@ -47,10 +49,33 @@ def document(edition: Edition) -> dict[str, Any]:
         "disclaimer_en": catalogue.disclaimer_en,
         "sources": [_source(row) for row in edition.sources],
     }
-    return {
+    older = catalogue.based_on
+    if older is not None:
+        meta["based_on"] = {"catalogue_id": older.key, "catalogue_version": older.edition}
+    replaced: dict[Any, list[str]] = defaultdict(list)
+    for link in edition.successions:
+        replaced[link.successor_id].append(link.predecessor.code)
+    values: dict[str, Any] = {
         "meta": _ordered(meta, _META),
         "sections": [_section(row) for row in edition.sections],
-        "recommendations": [_recommendation(row) for row in edition.recommendations],
+        "recommendations": [
+            _recommendation(row, sorted(replaced[row.pk])) for row in edition.recommendations
+        ],
+    }
+    if edition.retirements:
+        values["retired"] = [_retired(row) for row in _in_order(edition.retirements)]
+    return values
+
+
+def _in_order(rows: Iterable[Retirement]) -> list[Retirement]:
+    return sorted(rows, key=lambda row: row.predecessor.code)
+
+
+def _retired(row: Retirement) -> dict[str, Any]:
+    return {
+        "id": row.predecessor.code,
+        "reason_fr": row.reason_fr,
+        "reason_en": row.reason_en,
     }
 
 
@@ -106,7 +131,7 @@ def _section(row: Section) -> dict[str, Any]:
     }
 
 
-def _recommendation(row: Recommendation) -> dict[str, Any]:
+def _recommendation(row: Recommendation, replaces: list[str]) -> dict[str, Any]:
     provenance: dict[str, Any] = {
         "status": row.provenance_status,
         "confidence": row.confidence,
@@ -119,6 +144,12 @@ def _recommendation(row: Recommendation) -> dict[str, Any]:
     }
     if row.provenance_basis:
         provenance["basis"] = row.provenance_basis
+    if row.confirmed_as:
+        provenance["confirmed_as"] = row.confirmed_as
+    if row.confirmed_on:
+        provenance["confirmed_on"] = row.confirmed_on.isoformat()
+    if row.confirmed_by:
+        provenance["confirmed_by"] = row.confirmed_by
     return {
         "id": row.code,
         "phase": row.phase,
@@ -135,5 +166,6 @@ def _recommendation(row: Recommendation) -> dict[str, Any]:
         "expected_evidence_fr": row.expected_evidence_fr,
         "expected_evidence_en": row.expected_evidence_en,
         "references": row.references,
+        **({"replaces": replaces} if replaces else {}),
         "provenance": provenance,
     }

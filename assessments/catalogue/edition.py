@@ -13,6 +13,7 @@ import rfc8785
 from django.db import models
 from django.utils.translation import gettext as _
 
+from assessments.catalogue.following import named, stand_in
 from assessments.catalogue.schema import CatalogueFile
 from assessments.models import (
     Catalogue,
@@ -182,7 +183,8 @@ def from_file(
 ) -> Edition:
     """Return the rows, not saved yet, of a checked file.
 
-    ``predecessors`` are the entries, by code, of the edition that it is ``based_on``.
+    ``predecessors`` are the entries, by code, of the edition that it is ``based_on``; without,
+    rows stand in for them.
 
     Raises:
         NotInThatEdition: one that it replaces or retires is not among them.
@@ -191,9 +193,9 @@ def from_file(
     columns = {"catalogue_id", "catalogue_version", "disclaimer_fr", "disclaimer_en", "sources"}
     columns |= {"based_on"}
     older = predecessors or {}
-    named = [code for each in file.recommendations for code in each.get("replaces", ())]
-    named += [each["id"] for each in file.retired]
-    if unknown := [code for code in named if code not in older]:
+    if predecessors is None:
+        based_on, older = stand_in(file)
+    if unknown := [code for code in named(file) if code not in older]:
         raise NotInThatEdition(unknown)
     catalogue = Catalogue(
         based_on=based_on,

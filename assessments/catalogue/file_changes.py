@@ -8,13 +8,16 @@ from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from assessments.catalogue.words import ASPECTS, Aspect
 
 
 class Kind(TextChoices):
-    """How something differs."""
+    """How something differs; of entries, what is in :data:`.words.ASPECTS` says more."""
 
-    ADDED = "added", pgettext_lazy("change of an edition", "added")
-    REMOVED = "removed", pgettext_lazy("change of an edition", "removed")
+    ADDED = Aspect.ADDED.value, ASPECTS[Aspect.ADDED]
+    REMOVED = "removed", _("removed")
     CHANGED = "changed", pgettext_lazy("change of an edition", "changed")
 
 

@@ -279,7 +279,7 @@ def _following(document: Any, meta: Any) -> Iterator[Problem]:
         yield from _BASED_ON.problems(meta["based_on"], "meta.based_on", line)
     yield from _list(document, "retired", _RETIRED, "retired", key="id")
     retired = _keys(document.get("retired"), "id")
-    why = "it needs meta.based_on: the edition that this one follows"
+    why = _("it needs meta.based_on: the edition that this one follows")
     if retired and "based_on" not in meta:
         yield Problem(line_of(document, "retired"), "retired", why)
     for entry in _dicts(document.get("recommendations")):
@@ -290,7 +290,8 @@ def _following(document: Any, meta: Any) -> Iterator[Problem]:
         if "based_on" not in meta:
             yield Problem(line, name, f"replaces: {why}")
         elif both := [code for code in codes if code in retired]:
-            yield Problem(line, name, f"replaces: {both[0]} is retired as well")
+            reason = _("replaces: %(code)s is retired as well") % {"code": both[0]}
+            yield Problem(line, name, reason)
 
 
 def _across(entry: Any, phases: Mapping[str, Any], provenance: Shape) -> Iterator[Problem]:
@@ -307,7 +308,7 @@ def _across(entry: Any, phases: Mapping[str, Any], provenance: Shape) -> Iterato
     if isinstance(entry.get("provenance"), dict):
         said = [key for key in entry["provenance"] if str(key).startswith("confirmed_")]
         if said and len(said) < 3:  # noqa: PLR2004 -- as, on, by
-            reason = "confirmed_as, confirmed_on and confirmed_by go together"
+            reason = _("confirmed_as, confirmed_on and confirmed_by go together")
             yield Problem(line_of(entry["provenance"], said[0]), name, reason)
     french, english = entry.get("expected_evidence_fr"), entry.get("expected_evidence_en")
     if isinstance(french, list) and isinstance(english, list) and len(french) != len(english):

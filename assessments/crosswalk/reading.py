@@ -11,7 +11,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from assessments.crosswalk.carrying import Carrying
 from assessments.crosswalk.coverage import Link, Place, Position, counts, support
+from assessments.crosswalk.ways import Way
 from assessments.enums import Confidence, MappingRelation, MappingStatus, Support
 from assessments.models import (
     Answer,
@@ -32,6 +34,7 @@ MANY: Final = 500  # more keys than a query should name
 
 # Frameworks never change once published; which are in force is asked each time.
 _kept: dict[UUID, FrameworkText] = {}
+CONFIRMED: Final = MappingStatus.CONFIRMED.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +147,8 @@ def frameworks_in_force(keys: Collection[str] = ()) -> list[FrameworkText]:
     return [_kept[each.pk] for each in found]
 
 
-def carried(code: str, *, of: str, to: Catalogue) -> str | None:
-    """Return the code that recommendation ``code`` of catalogue ``of`` has in the edition ``to``.
-
-    Mappings are of a catalogue, not of one of its editions: they carry over by code. The one
-    place that has to know of codes that a later edition gave to something else.
-    """
-    return code if of == to.key else None
-
-
 _COLUMNS: Final = (
+    "pk",
     "requirement_id",
     "catalogue_key",
     "code",
@@ -171,27 +166,43 @@ def links_to(
     requirements: Collection[UUID], *, catalogue: Catalogue
 ) -> dict[UUID, list[MappingLink]]:
     """Return the mappings that stand, by requirement: those of many, or all there are."""
-    rows = _standing(catalogue)
+    carrying = Carrying.to(catalogue)
+    rows = _standing(carrying)
     if len(requirements) < MANY:
         rows = rows.filter(requirement__in=requirements)
-    links: dict[UUID, list[MappingLink]] = defaultdict(list)
-    for requirement, key, code, *said in rows.order_by("code").values_list(*_COLUMNS):
-        if own := carried(code, of=key, to=catalogue):
-            links[requirement].append(_link(own, said))
-    return links
+    links: dict[UUID, dict[str, MappingLink]] = defaultdict(dict)
+    for pk, requirement, key, code, *said in rows.order_by("code").values_list(*_COLUMNS):
+        for way in carrying.carried(pk, key, code):
+            _take(links[requirement], _link(way, said), is_own=pk in carrying.reread)
+    return {
+        requirement: sorted(found.values(), key=lambda link: link.code)
+        for requirement, found in links.items()
+        if found
+    }
 
 
-def _link(code: str, said: Sequence[Any]) -> MappingLink:
-    """Return a mapping of which ``said`` are the columns after its code."""
+def _take(found: dict[str, MappingLink], link: MappingLink, *, is_own: bool) -> None:
+    """Keep one mapping of an entry to a requirement: what was said of it as it is, comes first."""
+    before = found.get(link.code)
+    is_better = before is not None and link.status == CONFIRMED and before.status != CONFIRMED
+    if before is None or is_own or is_better:
+        found[link.code] = link
+
+
+def _link(way: Way, said: Sequence[Any]) -> MappingLink:
+    """Return a mapping of which ``said`` are the columns after its code.
+
+    Nobody confirmed it for an entry that says something else than when it was read.
+    """
     relation, confidence, status, rationale_fr, rationale_en, source, controls = said
-    return MappingLink(
-        code, relation, confidence, status, rationale_fr, rationale_en, source, tuple(controls)
-    )
+    status = status if way.is_same else MappingStatus.PROPOSED.value
+    texts = (rationale_fr, rationale_en, source)
+    return MappingLink(way.code, relation, confidence, status, *texts, tuple(controls))
 
 
-def _standing(catalogue: Catalogue) -> QuerySet[MappingRow]:
+def _standing(carrying: Carrying) -> QuerySet[MappingRow]:
     return MappingRow.objects.filter(
-        catalogue_key=catalogue.key, requirement__framework__is_in_force=True
+        catalogue_key__in=carrying.keys, requirement__framework__is_in_force=True
     ).exclude(status=MappingStatus.WITHDRAWN)
 
 
@@ -254,15 +265,19 @@ def state_of_the_crosswalk() -> CrosswalkState | None:
 
 def requirements_of(answer: Answer) -> list[tuple[MappingLink, Requirement]]:
     """Return the requirements that the recommendation of ``answer`` is mapped to."""
-    catalogue = answer.recommendation.catalogue
+    carrying = Carrying.to(answer.recommendation.catalogue)
     rows = (
-        _standing(catalogue)
-        .filter(code=answer.code)
+        _standing(carrying)
+        .filter(code__in=carrying.from_codes(answer.code))
         .select_related("requirement__framework")
-        .order_by("requirement__framework__position", "requirement__position")
+        .order_by("requirement__framework__position", "requirement__position", "code")
     )
-    return [
-        (_link(answer.code, [getattr(row, name) for name in _COLUMNS[3:]]), row.requirement)
-        for row in rows
-        if carried(row.code, of=row.catalogue_key, to=catalogue) == answer.code
-    ]
+    found: dict[UUID, dict[str, MappingLink]] = defaultdict(dict)
+    requirements = {row.requirement_id: row.requirement for row in rows}
+    for row in rows:
+        said = [getattr(row, name) for name in _COLUMNS[4:]]
+        for way in carrying.carried(row.pk, row.catalogue_key, row.code):
+            if way.code == answer.code:
+                link = _link(way, said)
+                _take(found[row.requirement_id], link, is_own=row.pk in carrying.reread)
+    return [(link, requirements[key]) for key, links in found.items() for link in links.values()]

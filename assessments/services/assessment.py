@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from ansm_portal.accounts.models import User
 from ansm_portal.audit.services import record
 from ansm_portal.errors import PortalError
+from assessments.crosswalk.carrying import ways_to
 from assessments.enums import CatalogueState
 from assessments.models import Answer, Assessment, Catalogue, PhaseReview
 from assessments.moving import applies
@@ -88,7 +89,9 @@ def start(
     answers = _answers(assessment, version)
     inherited = inherit(answers, platform.answers, before)
     followers = {answer.pk for _source, answer in inherited}
-    carried = carry_over([answer for answer in answers if answer.pk not in followers], before)
+    ways = ways_to(catalogue, since=earlier.catalogue) if earlier is not None else {}
+    own = [answer for answer in answers if answer.pk not in followers]
+    carried = carry_over(own, before, ways=ways)
     Answer.objects.bulk_create(answers)
     take_along([*carried, *(pair for pair in inherited if says_it_now(*pair))])
     index(answers)
@@ -101,7 +104,7 @@ def start(
         details |= {
             "started_from": earlier.full_name,
             "earlier": str(earlier.pk),
-            "carried": sum(answer.is_applicable for _source, answer in carried),
+            "carried": len({answer.pk for _source, answer in carried if answer.is_applicable}),
         }
     record(
         "assessment.start",

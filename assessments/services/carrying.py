@@ -4,49 +4,89 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import Membership, User
 from ansm_portal.audit.services import record
+from ansm_portal.markdown import to_html
 from assessments.carrying import Piece, Side, changes
+from assessments.catalogue.succession import wording
+from assessments.crosswalk.carrying import ways_to
+from assessments.crosswalk.ways import Entry, Way
 from assessments.enums import Verdict
-from assessments.models import Answer, Assessment, EvidenceLink, Recommendation
+from assessments.models import Answer, Assessment, Catalogue, EvidenceLink, Recommendation
 from assessments.services.answer import AnswerMoved
 from assessments.services.changes import lock, lock_all, rewrite, store, store_all
-from assessments.services.repeating import repeat
+from assessments.services.repeating import cited_by, joined_by_code, repeat
 
 CONFIRMED = frozenset({"to_confirm", "answered_by", "answered_at"})
 
 
-def carry_over(answers: Iterable[Answer], earlier: Iterable[Answer]) -> list[tuple[Answer, Answer]]:
+def carry_over(
+    answers: Iterable[Answer],
+    earlier: Iterable[Answer],
+    *,
+    ways: Mapping[Entry, tuple[Way, ...]] = MappingProxyType({}),
+) -> list[tuple[Answer, Answer]]:
     """Let answers that are not created yet start from earlier ones; return who from whom.
 
-    What had a verdict and answers the same statement is taken over, to be confirmed; so is the
-    inclusion of what the profile leaves out. Days are not: they were those of the earlier
-    version. Sets fields; the caller saves, then calls :func:`take_along`.
+    What had a verdict is taken over, to be confirmed; so is the inclusion of what the profile
+    leaves out. ``ways`` say where entries lead when the one edition follows the other; else what
+    has the same code and statement is the same. Of entries that were merged the texts are joined
+    where verdicts agree; where not, somebody decides again. Days are not taken over: they were
+    those of the earlier version. Sets fields; the caller saves, then calls :func:`take_along`.
     """
-    before = {answer.code: answer for answer in earlier if answer.verdict != Verdict.NOT_ASSESSED}
-    pairs = []
+    sources = _sources(earlier, ways)
+    pairs: list[tuple[Answer, Answer]] = []
     for answer in answers:
-        source = before.get(answer.code)
-        if source is None or not _same_statement(source.recommendation, answer.recommendation):
+        found = sources.get(answer.code, [])
+        if not ways:
+            entry = answer.recommendation
+            found = [each for each in found if _same_statement(each.recommendation, entry)]
+        if not found or len({each.verdict for each in found}) > 1:
             continue
+        source = found[0]
         repeat(source, answer)
+        if len(found) > 1:
+            _join(found, answer)
         answer.carried_from, answer.to_confirm = source, True
         answer.owner_id = source.owner_id
         if not answer.is_applicable and source.inclusion_reason:
             answer.inclusion_reason = source.inclusion_reason
             answer.included_by_id = source.included_by_id
             answer.is_applicable = True
-        pairs.append((source, answer))
+        pairs += [(each, answer) for each in found]
     _disown_who_left([answer for _source, answer in pairs])
     return pairs
+
+
+def _sources(
+    earlier: Iterable[Answer], ways: Mapping[Entry, tuple[Way, ...]]
+) -> dict[str, list[Answer]]:
+    """Return the answers that have a verdict by the code that their entries have now."""
+    onward = {code: there for (_key, code), there in ways.items()}
+    found: dict[str, list[Answer]] = defaultdict(list)
+    for answer in sorted(earlier, key=lambda each: each.position):
+        if answer.verdict != Verdict.NOT_ASSESSED:
+            for way in onward.get(answer.code, () if ways else (Way(answer.code),)):
+                found[way.code].append(answer)
+    return found
+
+
+def _join(sources: Sequence[Answer], answer: Answer) -> None:
+    """Let ``answer`` say what all of ``sources`` say, and cite what any of them cites."""
+    answer.justification = joined_by_code([(each.code, each.justification) for each in sources])
+    answer.justification_html = to_html(answer.justification)
+    cited = cited_by(sources)
+    answer.evidence_count = len(set().union(*(cited.get(each.pk, ()) for each in sources)))
 
 
 def _same_statement(one: Recommendation, other: Recommendation) -> bool:
@@ -99,10 +139,12 @@ def compare(answers: Sequence[Answer], *, today: dt.date) -> list[Carried]:
                 expires_on=piece.expires_on,
             )
         )
+    reshaped = _reshaped(answers)
     return [
         Carried(
             answer,
-            changes(
+            ([_("The recommendation was split, or merged with others.")] * (answer.pk in reshaped))
+            + changes(
                 _side(answer.carried_from, cited),
                 _side(answer, cited),
                 applies_when=answer.recommendation.applies_when,
@@ -116,6 +158,28 @@ def compare(answers: Sequence[Answer], *, today: dt.date) -> list[Carried]:
     ]
 
 
+def _reshaped(answers: Sequence[Answer]) -> set[UUID]:
+    """Return the keys of answers whose entry is not alone what the one before became.
+
+    Its words may be the same, so that nothing else tells.
+    """
+    crossing = {
+        answer.pk: (answer.carried_from.recommendation, answer.recommendation)
+        for answer in answers
+        if answer.carried_from is not None
+        and answer.carried_from.recommendation.catalogue_id != answer.recommendation.catalogue_id
+    }
+    keys = {entry.catalogue_id for pair in crossing.values() for entry in pair}
+    editions = Catalogue.objects.in_bulk(keys) if keys else {}
+    found = set()
+    for pk, (old, new) in crossing.items():
+        older, newer = editions[old.catalogue_id], editions[new.catalogue_id]
+        there = ways_to(newer, since=older).get((older.key, old.code), ())
+        if any(not way.is_same for way in there) and wording(old) == wording(new):
+            found.add(pk)
+    return found
+
+
 def changes_of(answer: Answer, *, today: dt.date) -> list[str]:
     """Say what changed since ``answer`` was carried over, while it waits to be confirmed."""
     compared = compare([answer], today=today) if answer.to_confirm else []
@@ -127,16 +191,7 @@ def _side(answer: Answer, cited: dict[UUID, list[Piece]]) -> Side:
     return Side(
         said=(answer.verdict, answer.justification),
         facts=answer.assessment.version.facts,
-        wording=(
-            entry.title_fr,
-            entry.title_en,
-            entry.statement_fr,
-            entry.statement_en,
-            entry.rationale_fr,
-            entry.rationale_en,
-            entry.expected_evidence_fr,
-            entry.expected_evidence_en,
-        ),
+        wording=wording(entry),
         evidence=tuple(cited[answer.pk]),
     )
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import User
 from ansm_portal.errors import PortalError
-from assessments.catalogue.document import vocabulary_of
+from assessments.catalogue.document import document, vocabulary_of
 from assessments.catalogue.edition import (
     Edition,
     NotInThatEdition,
@@ -22,7 +22,7 @@ from assessments.catalogue.edition import (
     digest,
     from_file,
 )
-from assessments.catalogue.schema import CatalogueFile
+from assessments.catalogue.schema import CatalogueFile, Invalid, checked
 from assessments.enums import CatalogueState
 from assessments.models import (
     Catalogue,
@@ -67,7 +67,7 @@ def load(file: CatalogueFile, *, publish: bool = True, actor: User | None = None
         EditionDiffers: the edition is there already and says something else.
         NotComplete: the edition that it follows is not here, or is not followed whole.
     """
-    edition = _rows_of(file)
+    edition = rows_of(file)
     said = edition.content()
     there = Catalogue.objects.filter(owner=None, key=said["key"], edition=said["edition"]).first()
     if there is not None:
@@ -90,8 +90,12 @@ def load(file: CatalogueFile, *, publish: bool = True, actor: User | None = None
     return Loaded(edition.catalogue, is_new=True)
 
 
-def _rows_of(file: CatalogueFile) -> Edition:
-    """Return the rows of a file, with those of the edition that it follows."""
+def rows_of(file: CatalogueFile) -> Edition:
+    """Return the rows of a file, with those of the edition that it follows.
+
+    Raises:
+        NotComplete: that edition is not here, or has not all that the file names of it.
+    """
     followed = file.meta.get("based_on")
     if not followed:
         return from_file(file)
@@ -174,7 +178,15 @@ def lacking(edition: Edition) -> list[str]:
             _("These sources are cited and not in the list: %(keys)s.")
             % {"keys": ", ".join(unknown)}
         )
-    return sentences
+    return sentences or list(_refused_as_a_file(edition))
+
+
+def _refused_as_a_file(edition: Edition) -> Iterator[str]:
+    """Say what the file of an edition would be refused for: it has to come in again elsewhere."""
+    try:
+        checked(document(edition))
+    except Invalid as error:
+        yield from (f"{problem.entry}: {problem.reason}." for problem in error.problems)
 
 
 def _wrong(row: models.Model) -> Iterator[str]:

@@ -8,7 +8,9 @@ from typing import Final
 
 from assessments.catalogue.document import document
 from assessments.catalogue.edition import Edition
-from assessments.catalogue.formats.registry import ENDINGS, Beside, write
+from assessments.catalogue.formats.crosswalk import Crosswalk, Framework, Link, Requirement
+from assessments.catalogue.formats.registry import ENDINGS, Beside, Format, write
+from assessments.crosswalk.reading import frameworks_in_force, links_to
 from assessments.enums import ProvenanceStatus
 from assessments.models import Catalogue
 
@@ -22,8 +24,51 @@ def export(catalogue: Catalogue, name: str) -> bytes:
         DoesNotFit: a text is longer than the format holds.
     """
     edition = Edition.of(catalogue)
-    beside = Beside(comments=comments_on(edition), changed_at=catalogue.published_at)
+    beside = Beside(
+        comments=comments_on(edition),
+        changed_at=catalogue.published_at,
+        crosswalk=crosswalk_of(catalogue) if name == Format.CISO else None,
+    )
     return write(name, document(edition), beside)
+
+
+def crosswalk_of(catalogue: Catalogue) -> Crosswalk:
+    """Return the frameworks in force, and what entries of an edition are mapped to in them."""
+    texts = frameworks_in_force()
+    links = links_to([row.pk for text in texts for row in text.requirements], catalogue=catalogue)
+    return Crosswalk(
+        frameworks=tuple(
+            Framework(
+                key=text.framework.key,
+                name_fr=text.framework.name_fr,
+                name_en=text.framework.name_en,
+                version=text.framework.edition_en,
+                publisher=text.framework.publisher,
+                requirements=tuple(
+                    Requirement(
+                        ref=row.ref,
+                        title_fr=row.title_fr,
+                        title_en=row.title_en,
+                        parent=row.parent_ref,
+                    )
+                    for row in text.requirements
+                ),
+            )
+            for text in texts
+        ),
+        links=tuple(
+            Link(
+                code=link.code,
+                framework=text.framework.key,
+                ref=row.ref,
+                relation=link.relation,
+                rationale=f"{link.rationale_en} ({link.status}, {link.confidence} confidence)",
+            )
+            for text in texts
+            for row in text.requirements
+            for link in links.get(row.pk, ())
+        ),
+    )
 
 
 def file_name(catalogue: Catalogue, name: str) -> str:

@@ -19,18 +19,20 @@ from ansm_portal.errors import PortalError
 from ansm_portal.identifiers import uuid7
 from assessments.catalogue.edition import Edition, from_file
 from assessments.catalogue.file_changes import Change, changes
+from assessments.catalogue.following import follow
 from assessments.catalogue.formats.choices import Choices, Found
 from assessments.catalogue.formats.registry import check, format_of, read_as
 from assessments.catalogue.schema import CatalogueFile
 from assessments.enums import CatalogueState
 from assessments.models import Catalogue, CatalogueUpload
-from assessments.services.catalogue import load
+from assessments.services.catalogue import NotComplete, load, rows_of
 from assessments.sheets.columns import portable
 
 MAX_BYTES: Final = 20 * 1024 * 1024
 # A file that nobody confirmed is not kept for longer.
 KEPT_FOR: Final = dt.timedelta(days=7)
 SHOWN: Final = 5
+SHOWN_CODES: Final = 20
 
 
 class ImportRefused(PortalError):
@@ -52,13 +54,19 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What bringing in a file would do; nothing is written."""
+    """What bringing in a file would do; nothing is written.
+
+    ``succession`` are sentences on the edition that it follows; with ``is_refused``, they say why
+    it cannot be brought in.
+    """
 
     found: Found
     file: CatalogueFile
     edition: Edition
     against: Catalogue | None
     changes: Sequence[Change]
+    succession: Sequence[str] = ()
+    is_refused: bool = False
 
     @property
     def gaps(self) -> list[Gap]:
@@ -133,27 +141,104 @@ def kept(given: CatalogueUpload) -> bytes:
 
 
 def preview(
-    content: bytes, *, name: str = "", choices: Choices, base: Catalogue | None = None
+    content: bytes,
+    *,
+    name: str = "",
+    choices: Choices,
+    base: Catalogue | None = None,
+    follows: Catalogue | None = None,
 ) -> Preview:
     """Read and check a file, and compare it with an edition: ``base``, or the nearest.
+
+    It becomes the edition that ``follows`` another, whatever it says itself.
 
     Raises:
         Unreadable: it is not what it should be.
         Invalid: something in it is wrong; all faults at once.
     """
     found = read_as(name or format_of(content), content, choices)
-    return compared(found, check(found), base)
+    return compared(found, check(found), base, follows=follows)
 
 
-def compared(found: Found, file: CatalogueFile, base: Catalogue | None = None) -> Preview:
-    """Compare a checked file with an edition: ``base``, or the nearest."""
+def compared(
+    found: Found,
+    file: CatalogueFile,
+    base: Catalogue | None = None,
+    *,
+    follows: Catalogue | None = None,
+) -> Preview:
+    """Compare a checked file with an edition: ``base``, the one it follows, or the nearest."""
+    if follows is not None:
+        codes = set(follows.recommendations.values_list("code", flat=True))
+        name = {"key": follows.key, "edition": follows.edition}
+        file = follow(file, **name, codes=codes, withdrawn=found.withdrawn)
     edition = from_file(file)
     said = edition.content()
-    against = base or nearest(said)
+    against = base or follows or nearest(said)
     differing: list[Change] = []
     if against is not None:
         differing = list(changes(Edition.of(against).content(), said))
-    return Preview(found=found, file=file, edition=edition, against=against, changes=differing)
+    succession, is_refused = _followed(file)
+    return Preview(
+        found=found,
+        file=file,
+        edition=edition,
+        against=against,
+        changes=differing,
+        succession=succession,
+        is_refused=is_refused,
+    )
+
+
+def _followed(file: CatalogueFile) -> tuple[list[str], bool]:
+    """Say which edition a file follows, and what is open there; or why it cannot."""
+    if "based_on" not in file.meta:
+        return [], False
+    try:
+        older = rows_of(file).catalogue.based_on
+    except NotComplete as error:
+        return error.sentences, True
+    if older is None:
+        return [], False
+    replaced = {code for entry in file.recommendations for code in entry.get("replaces", ())}
+    retired = {entry["id"] for entry in file.retired}
+    codes = list(older.recommendations.order_by("position").values_list("code", flat=True))
+    words = {
+        "edition": older,
+        "replaced": len(replaced),
+        "retired": len(retired),
+        "all": len(codes),
+    }
+    sentences = [
+        _(
+            "It follows %(edition)s: of the %(all)s entries there, %(replaced)s are followed by "
+            "one or more of this file, %(retired)s retired."
+        )
+        % words
+    ]
+    if lost := [code for code in codes if code not in replaced | retired]:
+        listed = ", ".join(lost[:SHOWN_CODES]) + (", …" if len(lost) > SHOWN_CODES else "")
+        sentences.append(
+            _("Say in the draft what became of these, before it is published: %(codes)s.")
+            % {"codes": listed}
+        )
+    return sentences, False
+
+
+def followed_by(found: Found) -> Catalogue | None:
+    """Return the edition that a file is offered to follow: the one that it seems to come from.
+
+    Of the same name, when that is published here; else the newest of the same catalogue, unless
+    the file names one.
+    """
+    meta = found.document["meta"]
+    published = Catalogue.objects.filter(owner=None, key=str(meta.get("catalogue_id", ""))).exclude(
+        state=CatalogueState.DRAFT
+    )
+    same = published.filter(edition=str(meta.get("catalogue_version", ""))).first()
+    if same is not None or "based_on" in meta:
+        return same
+    return published.order_by("-published_at").first()
 
 
 def nearest(said: dict[str, Any]) -> Catalogue | None:
@@ -169,6 +254,7 @@ def bring_in(file: CatalogueFile, *, actor: User | None = None) -> Catalogue:
 
     Raises:
         EditionDiffers: an edition of this name says something else.
+        NotComplete: the edition that it follows is not published here.
         ImportRefused: it is here already, and says the same.
     """
     loaded = load(file, publish=False, actor=actor)

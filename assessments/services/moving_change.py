@@ -30,7 +30,7 @@ from assessments.models import (
 )
 from assessments.moving import Applies, Step, says_something
 from assessments.services.inheriting import inherit, says_it_now
-from assessments.services.repeating import TEXT, cited_by, repeat, take_along
+from assessments.services.repeating import TEXT, cited_by, joined_by_code, repeat, take_along
 from assessments.services.search import follow, index
 
 PLACE = ("recommendation_id", "code", "phase", "position")
@@ -141,7 +141,7 @@ class Change:
             return
         last = max(speaking, key=lambda each: (each.answered_at is not None, each.answered_at))
         verdicts = {answer.verdict for answer in speaking}
-        text = _joined([(answer.code, answer.justification) for answer in speaking])
+        text = joined_by_code([(answer.code, answer.justification) for answer in speaking])
         self._set(
             first,
             verdict=verdicts.pop() if len(verdicts) == 1 else Verdict.NOT_ASSESSED.value,
@@ -375,11 +375,3 @@ def plain(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return str(value) if isinstance(value, UUID) else value
-
-
-def _joined(texts: Iterable[tuple[str, str]]) -> str:
-    """Return texts as one, each under its code; what two say alike stands once."""
-    said = [(code, text.strip()) for code, text in texts if text.strip()]
-    if len({text for _code, text in said}) < 2:  # noqa: PLR2004 -- nothing to tell apart
-        return said[0][1] if said else ""
-    return "\n\n".join(f"**{code}**\n\n{text}" for code, text in said)

@@ -26,6 +26,14 @@ def repeat(source: Answer, answer: Answer) -> None:
     answer.evidence_count = source.evidence_count
 
 
+def joined_by_code(texts: Iterable[tuple[str, str]]) -> str:
+    """Return texts as one, each under its code; what two say alike stands once."""
+    said = [(code, text.strip()) for code, text in texts if text.strip()]
+    if len({text for _code, text in said}) < 2:  # noqa: PLR2004 -- nothing to tell apart
+        return said[0][1] if said else ""
+    return "\n\n".join(f"**{code}**\n\n{text}" for code, text in said)
+
+
 def take_along(pairs: Sequence[tuple[Answer, Answer]]) -> None:
     """Let each second answer cite what the first cites, and have its authors too."""
     if not pairs:

@@ -14,7 +14,8 @@ from django.views.generic import DetailView, ListView
 
 from ansm_portal.permissions import Access, Permission
 from ansm_portal.views import PortalView
-from assessments.catalogue.changes import Aspect, Change, changes, counted
+from assessments.catalogue.changes import Change, changes, counted
+from assessments.catalogue.words import ASPECTS, Aspect, label_of
 from assessments.differences import marked
 from assessments.enums import CatalogueState, ProvenanceStatus
 from assessments.folding import fold
@@ -27,16 +28,6 @@ SEARCHED: Final = (
     *("code", "title_fr", "title_en", "statement_fr", "statement_en"),
     *("rationale_fr", "rationale_en", "official_number"),
 )
-ASPECTS: Final = {
-    Aspect.ADDED: _("added"),
-    Aspect.RETIRED: _("retired"),
-    Aspect.REWORDED: _("reworded"),
-    Aspect.MOVED: _("moved elsewhere"),
-    Aspect.SPLIT: _("split"),
-    Aspect.MERGED: _("merged"),
-    Aspect.METADATA: _("scope"),
-    Aspect.PROVENANCE: _("provenance"),
-}
 
 
 def shared() -> QuerySet[Catalogue]:
@@ -224,4 +215,4 @@ def _column(name: str, before: Any, after: Any) -> tuple[str, str, str]:
             return ", ".join(map(str, value))
         return str(choices.get(value, value))
 
-    return str(field.verbose_name).capitalize(), said(before), said(after)
+    return label_of("recommendations", name), said(before), said(after)

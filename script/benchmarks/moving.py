@@ -30,7 +30,9 @@ def main() -> None:
     """Seed, make the second edition, move, take one back."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--assessments", type=int, default=1000)
-    options = parser.parse_args()
+    parser.add_argument("--small", action="store_true", help="a tenth of them")
+    options, _of_others = parser.parse_known_args()
+    wanted = min(options.assessments, 100) if options.small else options.assessments
     django.setup()
 
     from ansm_portal import tenancy
@@ -39,7 +41,7 @@ def main() -> None:
     edition = settings.BASE_DIR / "assessments" / "catalogue" / "data" / "ansm-2022.yaml"
     call_command("load_catalogue", str(edition), verbosity=0)
     with tenancy.every_organisation():
-        _run(options.assessments)
+        _run(wanted)
 
 
 def second_edition(catalogue: Any) -> Any:

@@ -21,6 +21,7 @@ from assessments.services.catalogue import NotComplete, load, publish
 from assessments.services.edition_export import export
 from tests.assessments.catalogue.conftest import changed
 from tests.assessments.catalogue.formats.test_foreign import catalog
+from tests.assessments.catalogue.second import second_edition
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -259,3 +260,91 @@ def test_a_draft_changed_by_hand_is_published_as_its_file_would_be():
 
     assert done.vocabulary["source_document"]["title_fr"] == "Un autre titre"
     assert not load(parse(export(done, "yaml"))).is_new
+
+
+LATER = ("catalogue_version: '1.0'", "catalogue_version: '2.0'")
+FOLLOWS = (
+    LATER[0],
+    f"{LATER[1]}\n  based_on: {{catalogue_id: SMALL, catalogue_version: '1.0'}}",
+)
+ONE_REPLACED = ("references: []", "references: []\n  replaces: [R-2]")
+
+
+def test_what_a_file_says_of_the_edition_before_is_told_first(administrator, published):
+    look = send(administrator, changed(FOLLOWS, ONE_REPLACED))["Location"]
+
+    html = administrator.get(look).content.decode()
+    assert "of the 2 entries there, 1 are followed by one or more of this file, 0 retired" in html
+    assert "what became of these, before it is published: R-1." in html
+    administrator.post(look, {"key": "SMALL", "edition": "2.0", "confirmed": "yes"})
+    draft = Catalogue.objects.get(edition="2.0")
+    assert (draft.based_on, draft.successions.get().predecessor.code) == (published, "R-2")
+    with pytest.raises(NotComplete, match=r"what became of these entries of SMALL 1\.0: R-1"):
+        publish(draft.pk)
+
+
+def test_a_file_that_follows_an_edition_that_is_not_here_is_not_brought_in(administrator):
+    look = send(administrator, changed(FOLLOWS))["Location"]
+
+    html = administrator.get(look).content.decode()
+    assert "It follows SMALL 1.0, which is not published here. Load that edition first." in html
+    assert "Make it a draft" not in html
+    refused = administrator.post(look, {"key": "SMALL", "edition": "2.0", "confirmed": "yes"})
+    assert refused.status_code == 422
+    assert not Catalogue.objects.exists()
+
+
+def test_a_changed_file_of_a_published_edition_is_offered_to_follow_it(administrator, published):
+    content = changed(LATER, ("id: R-1", "id: R-9"))
+    look = send(administrator, content)["Location"]
+    page = administrator.get(look)
+    assert page.context["form"]["follows"].initial == published
+
+    chosen = {"key": "SMALL", "edition": "2.0", "follows": str(published.pk), "confirmed": "yes"}
+    administrator.post(look, chosen)
+
+    draft = Catalogue.objects.get(edition="2.0")
+    linked = draft.successions.values_list("predecessor__code", "successor__code")
+    assert (draft.based_on, list(linked)) == (published, [("R-2", "R-2")])
+
+
+def test_what_a_catalog_marks_as_withdrawn_is_retired_where_it_follows_an_edition():
+    content = changed(("catalogue_id: SMALL", "catalogue_id: CONTROLS"), ("id: R-1", "id: AC-2"))
+    older = load(parse(content)).catalogue
+    choices = edition_import.Choices(key="CONTROLS", edition="2.0")
+
+    alone = edition_import.preview(catalog(), choices=choices)
+    following = edition_import.preview(catalog(), choices=choices, follows=older)
+
+    assert (alone.file.retired, alone.succession) == ([], [])
+    [retired] = following.file.retired
+    assert retired["id"] == "AC-2"
+    assert retired["reason_fr"] != retired["reason_en"]
+    draft = edition_import.bring_in(following.file)
+    assert draft.retirements.get().predecessor.code == "AC-2"
+
+
+def test_what_a_file_of_an_edition_would_be_refused_for_is_told_before_it_is_published():
+    draft = load(parse(changed()), publish=False).catalogue
+    entry = draft.recommendations.get(code="R-1")
+    entry.statement_en = "x" * 10_001
+    entry.save()
+    with pytest.raises(NotComplete, match="R-1: statement_en: longer than 10000 characters"):
+        publish(draft.pk)
+    entry.statement_en = "x" * 10_000
+    entry.save()
+
+    done = publish(draft.pk)
+
+    for name in ("yaml", "xlsx", "oscal"):
+        found = edition_import.preview(export(done, name), choices=edition_import.Choices())
+        assert not load(found.file).is_new, name
+
+
+def test_an_edition_with_every_kind_of_change_comes_back_from_its_file():
+    second = second_edition()
+
+    for name in ("yaml", "xlsx", "oscal"):
+        found = edition_import.preview(export(second, name), choices=edition_import.Choices())
+        assert (found.is_refused, found.changes) == (False, []), name
+        assert not load(found.file).is_new, name

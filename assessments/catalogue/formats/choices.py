@@ -42,7 +42,8 @@ class Found:
     """What a file says, in the shape of our own file, not checked yet.
 
     ``groups`` (key, title) are what a phase has to be chosen for; ``notes`` are sentences on what
-    was made, left out or not understood. A file of ours needs no choice: ``is_ours``.
+    was made, left out or not understood. A file of ours needs no choice: ``is_ours``. What is
+    ``withdrawn`` are codes that the file names for nothing else.
     """
 
     document: Mapping[str, Any]
@@ -51,6 +52,7 @@ class Found:
     is_ours: bool = True
     groups: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, document: Mapping[str, Any], places: Iterable[str] = (), **more: Any) -> Found:

@@ -13,12 +13,13 @@ from django.utils.translation import pgettext_lazy
 from assessments.catalogue.schema import TEXTS
 
 TEXT, NUMBER, LIST, JSON = "text", "number", "list", "json"
-EDITION, SOURCES, SECTIONS, ENTRIES, TERMS = (
+EDITION, SOURCES, SECTIONS, ENTRIES, TERMS, RETIRED = (
     "edition",
     "sources",
     "sections",
     "recommendations",
     "terms",
+    "retired",
 )
 SHEETS: Final[Mapping[str, Any]] = {
     EDITION: pgettext_lazy("sheet", "Edition"),
@@ -26,7 +27,10 @@ SHEETS: Final[Mapping[str, Any]] = {
     SECTIONS: pgettext_lazy("sheet", "Sections"),
     ENTRIES: pgettext_lazy("sheet", "Recommendations"),
     TERMS: pgettext_lazy("sheet", "Terms"),
+    RETIRED: pgettext_lazy("sheet", "Retired"),
 }
+# What of an edition is a mapping: each of its keys is a row.
+NESTED: Final = ("source_document", "based_on")
 # By these a sheet is known again, whatever it is called.
 NEEDED: Final[Mapping[str, frozenset[str]]] = {
     ENTRIES: frozenset({"id", "section", "title_fr", "title_en"}),
@@ -34,9 +38,10 @@ NEEDED: Final[Mapping[str, frozenset[str]]] = {
     TERMS: frozenset({"list", "key", "fr", "en"}),
     EDITION: frozenset({"field", "value", "fr", "en"}),
     SOURCES: frozenset({"key", "title"}),
+    RETIRED: frozenset({"id", "reason_fr", "reason_en"}),
 }
 _LISTS: Final = frozenset(
-    ["sources", "stakeholders", "criteria", "applies_when", "references"]
+    ["sources", "stakeholders", "criteria", "applies_when", "references", "replaces"]
     + ["provenance.verified_edition", "provenance.sources"]
     + [name for name in TEXTS if name.startswith("expected_evidence")]
 )
@@ -44,7 +49,11 @@ _NUMBERS: Final = frozenset(["order", "provenance.official_page"])
 # What an empty cell says nothing of, and what it says is not known.
 _OPTIONAL: Final = frozenset(
     {
+        "replaces",
         "provenance.basis",
+        "provenance.confirmed_as",
+        "provenance.confirmed_on",
+        "provenance.confirmed_by",
         "order",
         "id_prefix",
         "alias_fr",
@@ -66,6 +75,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "criteria",
         "applies_when",
         "references",
+        "replaces",
         *(
             f"provenance.{name}"
             for name in ("status", "confidence", "basis", "sources", "verified_edition")
@@ -74,7 +84,9 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
             f"provenance.{name}"
             for name in ("note_fr", "note_en", "official_number", "official_page")
         ),
+        *(f"provenance.{name}" for name in ("confirmed_as", "confirmed_on", "confirmed_by")),
     ),
+    RETIRED: ("id", "reason_fr", "reason_en"),
     TERMS: (
         "list",
         "key",
@@ -109,6 +121,9 @@ LABELS: Final[Mapping[str, Any]] = {
     "criteria": _("criteria"),
     "applies_when": _("applies when"),
     "references": _("references"),
+    "replaces": _("takes the place of"),
+    "reason_fr": _("reason (French)"),
+    "reason_en": _("reason (English)"),
     "provenance.status": _("provenance"),
     "provenance.confidence": _("confidence"),
     "provenance.basis": _("place in the document"),
@@ -118,6 +133,9 @@ LABELS: Final[Mapping[str, Any]] = {
     "provenance.note_en": _("note on provenance (English)"),
     "provenance.official_number": _("official number"),
     "provenance.official_page": _("official page"),
+    "provenance.confirmed_as": _("confirmed as"),
+    "provenance.confirmed_on": _("confirmed on"),
+    "provenance.confirmed_by": _("confirmed by"),
     "order": _("position"),
     "id_prefix": _("prefix of codes"),
     "alias_fr": _("other name (French)"),

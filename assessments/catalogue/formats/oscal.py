@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -23,8 +24,9 @@ from assessments.catalogue.terms import LISTS
 VERSION: Final = "1.2.1"
 GENERATOR: Final = "ANSM portal"
 EARLIEST, LATEST = "1900-01-01", "2899-12-31"  # that OSCAL can say
-PHASE, SECTION, TERMS = "phase", "section", "terms"
+PHASE, SECTION, TERMS, RETIRED = "phase", "section", "terms", "retired"
 EVIDENCE, ITEM = "expected-evidence", "item"
+WITHDRAWN: Final = "withdrawn"
 # The parts of an entry by the texts they say; the English ones have names of OSCAL.
 PARTS: Final = {"statement": "statement", "guidance": "rationale"}
 
@@ -42,6 +44,7 @@ class _Catalog:
     def __init__(self, document: dict[str, Any], changed_at: dt.datetime | None) -> None:
         self.meta = document["meta"]
         self.sections, self.entries = document["sections"], document["recommendations"]
+        self.retired = document.get("retired", [])
         self.changed_at = changed_at
         content = hashlib.sha256(rfc8785.dumps(document)).hexdigest()
         self.root = uuid5(NAMESPACE_URL, f"{NS}:{content}")
@@ -61,7 +64,7 @@ class _Catalog:
         catalog: dict[str, Any] = {
             "uuid": str(self._uuid("catalog")),
             "metadata": self._metadata(),
-            "groups": [*groups, self._terms()],
+            "groups": [*groups, *self._gone(), self._terms()],
         }
         if self.meta["sources"]:
             catalog["back-matter"] = {"resources": [self._source(s) for s in self.meta["sources"]]}
@@ -154,7 +157,7 @@ class _Catalog:
 
     def _order(self, label: str, position: int) -> list[dict[str, str]]:
         return [
-            {"name": "label", "value": line(label)},
+            {"name": "label", "value": line(label) or "-"},
             {"name": "sort-id", "value": f"{position:04}"},
         ]
 
@@ -164,6 +167,27 @@ class _Catalog:
             for key in keys
             if key in self.resources
         ]
+
+    def _gone(self) -> Iterator[dict[str, Any]]:
+        """Yield what was retired with this edition, as a group of withdrawn controls."""
+        if self.retired:
+            yield {
+                "id": self._token(RETIRED),
+                "class": RETIRED,
+                "title": "Retired",
+                "controls": [
+                    {
+                        "id": self._token(f"{RETIRED}-{entry['id']}"),
+                        "title": line(entry["id"]) or "-",
+                        "props": [
+                            *self._order(entry["id"], position),
+                            {"name": "status", "value": WITHDRAWN},
+                            *properties(entry),
+                        ],
+                    }
+                    for position, entry in enumerate(self.retired, start=1)
+                ],
+            }
 
     def _terms(self) -> dict[str, Any]:
         """Return what the keys mean, as parts of a group of its own."""

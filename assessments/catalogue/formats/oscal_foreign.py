@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -13,13 +14,13 @@ from django.utils.translation import ngettext
 
 from assessments.catalogue.formats.choices import Choices, Found
 from assessments.catalogue.formats.foreign import Draft, Entry, Facts, day_of, left_out
+from assessments.catalogue.formats.oscal import WITHDRAWN
 from assessments.catalogue.formats.pointed import Node
 
 MOST_PROSE: Final = 40_000  # ten times what an entry holds: longer texts are refused anyway
 MOST_INSERTED: Final = 1000
 _INSERT: Final = re.compile(r"\{\{\s*(?:insert:\s*)?(?:param,\s*)?([\w.\-]+)\s*\}\}")
 _LINK: Final = re.compile(r"\[([^\[\]\n]{1,200})\]\(#[^()\s]{1,100}\)")
-WITHDRAWN: Final = "withdrawn"
 SHOWN_WITHDRAWN: Final = 8
 
 
@@ -59,7 +60,8 @@ class _Foreign:
             published=day_of(metadata.text("published") or metadata.text("last-modified")),
             source=f"{title[:180]} {version[:30]}, OSCAL, SHA-256 {sha256}",
         )
-        return self.draft.found(facts, catalog.problems)
+        found = self.draft.found(facts, catalog.problems)
+        return replace(found, withdrawn=tuple(self.withdrawn))
 
     def _group(self, group: Node, above: str) -> None:
         title = " – ".join(filter(None, (above, group.text("title"))))

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from assessments.catalogue.formats.choices import Choices, Found
-from assessments.catalogue.formats.oscal import EVIDENCE, PARTS, TERMS
+from assessments.catalogue.formats.oscal import EVIDENCE, PARTS, RETIRED, TERMS
 from assessments.catalogue.formats.oscal_foreign import foreign
 from assessments.catalogue.formats.placed import Mapping, Places
 from assessments.catalogue.formats.pointed import Node, read
@@ -43,6 +43,7 @@ class _Ours:
         self.catalog, self.places = catalog, Places()
         self.sections: list[tuple[str, Mapping, str]] = []
         self.entries: list[tuple[str, Mapping, str]] = []
+        self.retired: list[tuple[str, Mapping, str]] = []
         self.terms: dict[str, list[dict[str, Any]]] = {name: [] for name in LISTS}
 
     def found(self) -> Found:
@@ -50,6 +51,11 @@ class _Ours:
         for group in self.catalog.nodes("groups"):
             if group.value.get("class") == TERMS:
                 self._terms(group)
+            elif group.value.get("class") == RETIRED:
+                self.retired += [
+                    (_order(control), self._mapping(control), control.at)
+                    for control in group.nodes("controls")
+                ]
             else:
                 self._phase(group)
         for name, terms in self.terms.items():
@@ -57,7 +63,10 @@ class _Ours:
         places = self.places
         document = places.mapping("/catalog")
         places.put(document, "meta", meta, "/catalog/metadata")
-        for name, found in (("sections", self.sections), ("recommendations", self.entries)):
+        found_of = {"sections": self.sections, "recommendations": self.entries}
+        if self.retired:
+            found_of["retired"] = self.retired
+        for name, found in found_of.items():
             rows = [(row, at) for _order, row, at in sorted(found, key=lambda each: each[0])]
             places.put(document, name, places.sequence("/catalog/groups", rows), "/catalog/groups")
         return Found.of(document, places.names, problems=tuple(self.catalog.problems))

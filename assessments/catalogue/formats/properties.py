@@ -8,12 +8,13 @@ from typing import Any, Final
 
 NS: Final = "urn:ansm-portal:oscal"
 JSON, ITEM = "json", "item"
+MARK: Final = "\ufeff"  # white space to a schema, and not to Python
 Property = dict[str, str]
 
 
 def line(text: str) -> str:
     """Return ``text`` on one line, without white space around it."""
-    return " ".join(text.split())
+    return " ".join(text.replace(MARK, " ").split())
 
 
 def properties(values: Mapping[str, Any], *, group: str = "") -> list[Property]:

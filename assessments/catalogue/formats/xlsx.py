@@ -20,7 +20,9 @@ from assessments.catalogue.formats.columns import (
     JSON,
     LABELS,
     LIST,
+    NESTED,
     NUMBER,
+    RETIRED,
     SECTIONS,
     SHEETS,
     SOURCES,
@@ -32,7 +34,7 @@ from assessments.catalogue.formats.columns import (
     said,
 )
 from assessments.catalogue.terms import LISTS
-from assessments.enums import Confidence, ProvenanceStatus
+from assessments.enums import Confidence, Confirmation, ProvenanceStatus
 from assessments.sheets.writing import styled, styles
 from devices.enums import LifecyclePhase
 
@@ -68,6 +70,8 @@ def write(document: Mapping[str, Any]) -> bytes:
         _table(SOURCES, meta["sources"]),
         _table(TERMS, terms),
     ]
+    if "based_on" in meta:
+        tables.append(_table(RETIRED, document.get("retired", ())))
     for table in tables:  # before a sheet is begun, which has to be ended
         _refuse_excess(*table)
     book = Workbook(write_only=True)
@@ -94,9 +98,10 @@ def flat(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _edition(meta: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-    apart = {*LISTS, "sources", "source_document"}
+    apart = {*LISTS, "sources", *NESTED}
     yield from fields({name: value for name, value in meta.items() if name not in apart})
-    yield from fields(meta["source_document"], "source_document.")
+    for name in NESTED:
+        yield from fields(meta.get(name, {}), f"{name}.")
 
 
 def fields(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[Any, ...]]:
@@ -162,6 +167,7 @@ def _validate(sheet: Any, columns: Sequence[Column]) -> None:
         "title_status": ProvenanceStatus.values,
         "provenance.status": ProvenanceStatus.values,
         "provenance.confidence": Confidence.values,
+        "provenance.confirmed_as": Confirmation.values,
         "list": LISTS,
     }
     for number, column in enumerate(columns, start=1):

@@ -17,7 +17,9 @@ from assessments.catalogue.formats.columns import (
     ENTRIES,
     JSON,
     NEEDED,
+    NESTED,
     NUMBER,
+    RETIRED,
     SECTIONS,
     SHEETS,
     SOURCES,
@@ -34,7 +36,7 @@ from assessments.sheets.xlsx import Cell, NotASheet, Row, Sheet, sheets
 
 MAX_BYTES: Final = 20 * 1024 * 1024
 _LOOKED_AT: Final = 5  # rows in which the names of columns are looked for
-_DAYS: Final = frozenset({"source_document.published"})
+_DAYS: Final = frozenset({"source_document.published", "provenance.confirmed_on"})
 _ORDER: Final = (EDITION, SOURCES, TERMS, SECTIONS, ENTRIES)
 
 
@@ -123,6 +125,8 @@ class _Book:
         self._list(document, SECTIONS, list(self._rows(SECTIONS)))
         entries = [(self._with_provenance(row, at), at) for row, at in self._rows(ENTRIES)]
         self._list(document, ENTRIES, entries)
+        if RETIRED in self.tables and (rows := list(self._rows(RETIRED))):
+            self._list(document, RETIRED, rows)
         return Found.of(document, places.names, problems=tuple(self.problems))
 
     def _list(self, parent: Placed, name: str, rows: list[tuple[Placed, str]]) -> None:
@@ -177,21 +181,24 @@ class _Book:
         table = self.tables[EDITION]
         at = {column.name: n for n, column in table.columns.items()}
         meta = self.places.mapping(table.place(1))
-        document = self.places.mapping(table.place(1))
+        nested = {name: self.places.mapping(table.place(1)) for name in NESTED}
         for number, cells in table.rows:
             field = cells.get(at["field"], Cell("")).text.strip()
             if not field:
                 continue
             column = Column.of(field)
             target, name = meta, column.name
-            if name.startswith("source_document."):
-                target, name = document, name.removeprefix("source_document.")
+            first, dot, rest = name.partition(".")
+            if dot and first in nested:
+                target, name = nested[first], rest
             for key, n in ((name, "value"), (f"{name}_fr", "fr"), (f"{name}_en", "en")):
                 cell, place = cells.get(at[n], Cell("")), table.place(number, at[n])
                 if cell.text or cell.is_computed:
                     value = self._value(table, column, cell, place)[1]
                     self.places.put(target, key, value, place)
-        self.places.put(meta, "source_document", document, table.place(1))
+        for name, found in nested.items():
+            if found or name == NESTED[0]:
+                self.places.put(meta, name, found, table.place(1))
         return meta
 
 

@@ -32,6 +32,9 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=Format.values, default="", help="told by itself")
         parser.add_argument("--dry-run", action="store_true", help="write nothing")
         parser.add_argument("--base", metavar="EDITION", help="the edition to compare with")
+        parser.add_argument(
+            "--follows", metavar="EDITION", help="the edition that it takes the place of, by code"
+        )
         chosen = parser.add_argument_group("what files of others do not say")
         chosen.add_argument("--key", default="", help="name of the catalogue")
         chosen.add_argument("--edition", default="", help="name of the edition")
@@ -57,6 +60,7 @@ class Command(BaseCommand):
                 name=options["format"],
                 choices=_choices(options),
                 base=_base(options["base"]),
+                follows=_base(options["follows"]),
             )
             self._tell(found)
             if options["dry_run"]:
@@ -79,6 +83,8 @@ class Command(BaseCommand):
         )
         for note in found.found.notes:
             self.stdout.write(f"- {note}")
+        for sentence in found.succession:
+            self.stdout.write(f"- {sentence}")
         if found.against is None:
             self.stdout.write("There is no edition to compare with.")
         else:

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from assessments.catalogue.changes import Aspect, changes, counted
+from assessments.catalogue.changes import changes, counted
+from assessments.catalogue.words import Aspect
 from assessments.services.transitions import compared
 from tests.assessments.catalogue.second import BECAME, second_edition
 from tests.factories import CatalogueFactory, MembershipFactory, UserFactory

@@ -9,13 +9,17 @@ from ansm_portal.audit.models import AuditEvent
 from ansm_portal.errors import PortalError
 from ansm_portal.permissions import Role
 from assessments.models import Answer, Authorship, EvidenceLink, PhaseReview
+from assessments.services import regrouping
 from assessments.services.answer import AnswerMoved, include, save_answer
 from assessments.services.assessment import start
 from assessments.services.carrying import compare, confirm, confirm_unchanged
+from assessments.services.catalogue import publish as publish_edition
 from assessments.services.counters import recount
+from assessments.services.editions import start_draft
 from assessments.services.evidence import cite, supersede
 from assessments.services.review import TransitionRefused, accept_answer, missing, submit
 from devices.enums import LifecyclePhase
+from tests.assessments.catalogue.second import FOUR_EACH, second_edition
 from tests.factories import (
     AssessmentFactory,
     CatalogueFactory,
@@ -288,3 +292,61 @@ def test_superseded_evidence_is_named_until_somebody_confirms(carried, actor):
     [compared] = compare(waiting, today=timezone.localdate())
 
     assert compared.changes == [f"Evidence {old.label} was superseded by {new.label}."]
+
+
+CARRIED = ["REC-001", "REC-002", "REC-004A", "REC-004B", "REC-005", "REC-115"]
+
+
+def test_answers_follow_their_entries_into_an_edition_that_follows_the_earlier_one():
+    first = CatalogueFactory(sizes=FOUR_EACH)
+    second = second_edition(first)
+    earlier = AssessmentFactory(catalogue=first)
+    author = earlier.started_by
+    for number in (1, 2, 4, 5, 6, 8, 15):
+        said = {"justification": f"Text {number}."}
+        write(earlier.answers.get(code=f"REC-{number:03}"), author, **said)
+    joined = earlier.answers.get(code="REC-006")
+    cite(
+        joined.pk,
+        evidence=EvidenceFactory(organisation=earlier.organisation, added_by=author),
+        actor=author,
+    )
+
+    made = following(earlier, member(earlier.organisation), catalogue=second)
+
+    carried = made.answers.filter(to_confirm=True).select_related(
+        *("recommendation", "assessment__version", "carried_from__recommendation"),
+        "carried_from__assessment__version",
+    )
+    by_code = {each.answer.code: each for each in compare(carried, today=timezone.localdate())}
+    assert sorted(by_code) == CARRIED
+    assert by_code["REC-115"].answer.justification == "Text 15."
+    merged = by_code["REC-005"].answer
+    assert merged.justification == "**REC-005**\n\nText 5.\n\n**REC-006**\n\nText 6."
+    assert merged.evidence_count == merged.evidence_links.count() == 1
+    # What reads the same can be confirmed unread; what was split, merged or reworded cannot.
+    assert [code for code, each in by_code.items() if not each.changes] == ["REC-001", "REC-115"]
+
+
+def test_answers_to_merged_entries_that_differ_are_left_to_decide():
+    first = CatalogueFactory(sizes=FOUR_EACH)
+    earlier = AssessmentFactory(catalogue=first)
+    for code, verdict in (("REC-005", "adapted"), ("REC-006", "not_followed")):
+        write(earlier.answers.get(code=code), earlier.started_by, verdict=verdict)
+
+    made = following(earlier, member(earlier.organisation), catalogue=second_edition(first))
+
+    assert not made.answers.filter(to_confirm=True).exists()
+    assert made.answers.get(code="REC-005").verdict == "not_assessed"
+
+
+def test_an_entry_that_was_split_without_other_words_is_not_confirmed_unread(earlier, actor):
+    draft = start_draft(earlier.catalogue, edition="second", actor=None)
+    entry = draft.recommendations.order_by("position").first()
+    regrouping.split(entry, into=[{"code": f"{entry.code}{n}"} for n in "ab"], actor=None)
+
+    made = following(earlier, actor, catalogue=publish_edition(draft.pk))
+
+    waiting = made.answers.filter(to_confirm=True).order_by("position")
+    assert [answer.code for answer in waiting][:2] == [f"{entry.code}a", f"{entry.code}b"]
+    assert len(confirm_unchanged(made, answer_ids=[a.pk for a in waiting], actor=actor)) == 1

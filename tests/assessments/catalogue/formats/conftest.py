@@ -13,7 +13,7 @@ from assessments.catalogue.document import document
 from assessments.catalogue.edition import from_file
 from assessments.catalogue.schema import LONGEST_TEXT, TEXTS, CatalogueFile, parse
 from assessments.catalogue.terms import own_terms
-from assessments.enums import Confidence, Criterion, ProvenanceStatus, Stakeholder
+from assessments.enums import Confidence, Confirmation, Criterion, ProvenanceStatus, Stakeholder
 from devices.enums import Fact, LifecyclePhase
 from tests.assessments.catalogue.conftest import changed
 
@@ -63,6 +63,9 @@ def lists(most, *, least=0, **size):
     return st.lists(texts(most), unique=True, min_size=least, **size)
 
 
+BASED_ON = st.fixed_dictionaries({"catalogue_id": texts(60), "catalogue_version": texts(40)})
+
+
 @st.composite
 def documents(draw):
     """Draw the document of an edition that passes every check."""
@@ -85,6 +88,7 @@ def documents(draw):
         "provenance_basis": [
             {"key": key, "fr": draw(texts(99)), "en": draw(texts(99))} for key in bases
         ],
+        **draw(st.fixed_dictionaries({}, optional={"based_on": BASED_ON})),
         "sources": [
             {
                 "key": key,
@@ -94,6 +98,10 @@ def documents(draw):
             for key in sources
         ],
     }
+    codes = draw(lists(30, max_size=4)) if "based_on" in meta else []
+    gone = codes[len(codes) // 2 :]
+    retired = {"retired": [draw(retirements(code)) for code in gone]} if gone else {}
+    followed = codes[: len(codes) // 2]
     return {
         "meta": meta,
         "sections": [
@@ -108,14 +116,23 @@ def documents(draw):
             for key, phase in zip(sections, phases, strict=True)
         ],
         "recommendations": [
-            draw(entries(code, dict(zip(sections, phases, strict=True)), sources, bases))
+            draw(
+                entries(code, dict(zip(sections, phases, strict=True)), sources, (bases, followed))
+            )
             for code in draw(lists(30, least=1, max_size=3))
         ],
+        **retired,
     }
 
 
 @st.composite
-def entries(draw, code, sections, sources, bases):
+def retirements(draw, code):
+    return {"id": code, "reason_fr": draw(texts(2000)), "reason_en": draw(texts(2000))}
+
+
+@st.composite
+def entries(draw, code, sections, sources, named):
+    bases, followed = named
     section = draw(st.sampled_from(list(sections)))
     evidence = draw(lists(500, least=1, max_size=3))
     entry = {
@@ -128,6 +145,8 @@ def entries(draw, code, sections, sources, bases):
         "applies_when": draw(keys(["all", *Fact.values], least=1)),
         "references": draw(lists(200, max_size=2)),
     }
+    if followed and (replaces := draw(keys(followed))):
+        entry["replaces"] = replaces
     entry["expected_evidence_fr"] = evidence
     entry["expected_evidence_en"] = draw(st.permutations(evidence))
     provenance = {
@@ -142,9 +161,16 @@ def entries(draw, code, sections, sources, bases):
     }
     if bases and draw(st.booleans()):
         provenance["basis"] = draw(st.sampled_from(bases))
+    if draw(st.booleans()):
+        provenance |= {
+            "confirmed_as": draw(st.sampled_from(Confirmation.values)),
+            "confirmed_on": draw(st.dates()).isoformat(),
+            "confirmed_by": draw(texts(150)),
+        }
     return entry | {"provenance": provenance}
 
 
 def edition_of(values):
     """Return the rows, unsaved, of a document that was found good."""
-    return from_file(CatalogueFile(values["meta"], values["sections"], values["recommendations"]))
+    parts = [values["meta"], values["sections"], values["recommendations"]]
+    return from_file(CatalogueFile(*parts, values.get("retired", [])))
