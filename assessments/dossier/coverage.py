@@ -40,7 +40,7 @@ def additions(content: Content, envelope: Envelope) -> list[Check]:
         return []
     return [
         compare(
-            is_only_kept_alive(content),
+            is_only_kept_alive(content, envelope.sealed_bytes),
             gettext_noop("Only time stamps, and what validates them, were added after the seal."),
             gettext_noop("The seal holds, but the document was changed by an addition after it."),
             {},

@@ -21,9 +21,9 @@ _TIMESTAMP: Final = "/DocTimeStamp"
 # What a signature may change in objects that were there before, by what they are.
 _FIELD: Final = frozenset({"/V", "/AP"})
 _CATALOG: Final = frozenset({"/Extensions", "/Version"})
-_PROPERTIES: Final = frozenset({"/ModDate", "/Producer"})
+PROPERTIES: Final = frozenset({"/ModDate", "/Producer"})
 _XMP: Final = "{http://ns.adobe.com/xap/1.0/}"
-_XMP_PROPERTIES: Final = frozenset(
+_DATED: Final = frozenset(
     {f"{_XMP}ModifyDate", f"{_XMP}MetadataDate", "{http://ns.adobe.com/pdf/1.3/}Producer"}
 )
 
@@ -36,12 +36,25 @@ def is_only_signed(content: Content) -> bool:
     try:
         reader = PdfFileReader(as_stream(content))
         signed = [each for each in reader.embedded_signatures if each.sig_object_type != _TIMESTAMP]
-        return all(
+        _, _, start, length = signed[0].byte_range
+        first = PdfFileReader(io.BytesIO(content[: start + length]))
+        return goes_on(first, reader, signed[0].signed_revision + 1) and all(
             after.signed_revision == before.signed_revision + 1 and _fills_in(reader, after)
             for before, after in itertools.pairwise(signed)
         )
     except (PdfError, AttributeError, LookupError, TypeError, ValueError):
         return False
+
+
+def goes_on(earlier: PdfFileReader, latest: PdfFileReader, revisions: int) -> bool:
+    """Tell whether ``latest`` builds upon each of the ``revisions`` that ``earlier`` has.
+
+    A table that leaves earlier ones out makes a document of its own: nothing seems to follow.
+    """
+    return earlier.xrefs.total_revisions == revisions and all(
+        earlier.xrefs.get_xref_container_info(n) == latest.xrefs.get_xref_container_info(n)
+        for n in range(revisions)
+    )
 
 
 def _fills_in(reader: PdfFileReader, signature: Any) -> bool:
@@ -57,7 +70,7 @@ def _fills_in(reader: PdfFileReader, signature: Any) -> bool:
     allowed = {
         signature.sig_field.container_ref: _FIELD,
         root.pop(): _CATALOG,
-        properties.pop(): _PROPERTIES,
+        properties.pop(): PROPERTIES,
     }
     packet = metadata.pop()
     if reader.xrefs.refs_freed_in_revision(revision):
@@ -67,15 +80,16 @@ def _fills_in(reader: PdfFileReader, signature: Any) -> bool:
             continue  # new: reached through what is compared here, or not at all
         old, new = before(written), after(written)
         if written == packet:
-            is_same = _undated(old) == _undated(new)
+            is_same = undated(old) == undated(new)
         else:
-            is_same = _without(old, allowed[written]) == _without(new, allowed[written])
+            is_same = without(old, allowed[written]) == without(new, allowed[written])
         if not is_same:
             return False
     return True
 
 
-def _without(dictionary: Any, names: frozenset[str]) -> dict[str, bytes]:
+def without(dictionary: Any, names: frozenset[str]) -> dict[str, bytes]:
+    """Return a dictionary as it is written, without ``names``; where it refers to, not what."""
     return {name: _written(dictionary.raw_get(name)) for name in dictionary if name not in names}
 
 
@@ -85,12 +99,12 @@ def _written(value: Any) -> bytes:
     return output.getvalue()
 
 
-def _undated(packet: Any) -> Any:
+def undated(packet: Any) -> Any:
     """Return what a packet of metadata says, dates apart; how it is written may change."""
     return _said(ElementTree.fromstring(packet.data))
 
 
 def _said(element: Any) -> tuple[Any, ...]:
-    attributes = {name: text for name, text in element.items() if name not in _XMP_PROPERTIES}
-    children = [_said(child) for child in element if child.tag not in _XMP_PROPERTIES]
+    attributes = {name: text for name, text in element.items() if name not in _DATED}
+    children = [_said(child) for child in element if child.tag not in _DATED]
     return element.tag, attributes, (element.text or "").strip(), children

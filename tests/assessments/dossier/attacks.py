@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pikepdf
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.signers import PdfTimeStamper
 
 from assessments.dossier.authority import TimeAuthority
@@ -134,6 +135,97 @@ def no_seal(writer):
 pdf_name = generic.pdf_name
 
 
+def action(writer):
+    writer.root[pdf_name("/OpenAction")] = generic.DictionaryObject({
+        pdf_name("/S"): pdf_name("/URI"),
+        pdf_name("/URI"): generic.pdf_string("https://other.example/"),
+    })  # fmt: skip
+    writer.update_root()
+
+
+def field(writer):
+    """Add what stands for a time stamp, but can be seen."""
+    _add_field(writer, {"/FT": pdf_name("/Sig")}, (50, 50, 400, 90))
+
+
+def script(writer):
+    """Add an invisible field that does something."""
+    run = {pdf_name("/S"): pdf_name("/JavaScript"), pdf_name("/JS"): generic.pdf_string("0")}
+    _add_field(writer, {"/FT": pdf_name("/Sig"), "/A": generic.DictionaryObject(run)}, (0, 0, 0, 0))
+
+
+def _add_field(writer, values, place):
+    page = writer.root["/Pages"]["/Kids"][0]
+    widget = generic.DictionaryObject({pdf_name(name): value for name, value in values.items()})
+    widget[pdf_name("/Type")] = pdf_name("/Annot")
+    widget[pdf_name("/Subtype")] = pdf_name("/Widget")
+    widget[pdf_name("/T")] = generic.pdf_string("archive-9")
+    widget[pdf_name("/Rect")] = generic.ArrayObject(map(generic.NumberObject, place))
+    widget[pdf_name("/P")] = generic.IndirectObject(*_numbered(page), writer)
+    page.setdefault(pdf_name("/Annots"), generic.ArrayObject()).append(writer.add_object(widget))
+    writer.root["/AcroForm"]["/Fields"].append(page["/Annots"].raw_get(-1))
+    writer.mark_update(page.container_ref)
+    writer.update_root()
+
+
+def _numbered(page):
+    return page.container_ref.idnum, page.container_ref.generation
+
+
+def hidden(writer):
+    """Let what validates lead to something that no validator asks for."""
+    store = writer.root["/DSS"]
+    store[pdf_name("/Kept")] = writer.add_object(generic.StreamObject(stream_data=b"for later"))
+    writer.update_container(store)
+
+
+def forgetting(writer):
+    """Take away what validates."""
+    store = writer.root["/DSS"]
+    store["/Certs"].pop()
+    writer.update_container(store)
+
+
+def page_in_the_store(writer):
+    store = writer.root["/DSS"]
+    store["/Certs"].append(
+        generic.IndirectObject(*_numbered(writer.root["/Pages"]["/Kids"][0]), writer)
+    )
+    writer.update_container(store)
+
+
+def with_a_table_of_its_own(content):
+    """Append a page and a table that takes all else from before, and names no earlier table.
+
+    What it leaves out of sight is the table of the seal: nothing seems to come after it.
+    """
+    reader = PdfFileReader(io.BytesIO(content))
+    last = reader.xrefs.total_revisions - 1
+    page = reader.root["/Pages"]["/Kids"].raw_get(0).reference
+    changed = generic.DictionaryObject(reader.get_object(page))
+    changed[pdf_name("/MediaBox")] = generic.ArrayObject(map(generic.NumberObject, (0, 0, 9, 9)))
+    out = io.BytesIO()
+    out.write(content + b"\n")
+    places = {page.idnum: out.tell()}
+    out.write(b"%d 0 obj\n" % page.idnum)
+    changed.write_to_stream(out, None)
+    out.write(b"\nendobj\n")
+    size = int(reader.trailer["/Size"])
+    start = out.tell()
+    out.write(b"xref\n0 %d\n0000000000 65535 f \n" % size)
+    for number in range(1, size):
+        ref = generic.Reference(number, 0, reader)
+        place = places.get(number) or reader.xrefs.get_historical_ref(ref, last)
+        out.write(b"%010d 00000 n \n" % place if place else b"0000000000 65535 f \n")
+    trailer = generic.DictionaryObject(reader.trailer.flatten())
+    for name in ("/Prev", "/XRefStm"):
+        trailer.pop(name, None)
+    out.write(b"trailer\n")
+    trailer.write_to_stream(out, None)
+    out.write(b"\nstartxref\n%d\n%%%%EOF\n" % start)
+    return out.getvalue()
+
+
 def look_alike(content):
     """Seal with a certificate of the same name and another key."""
     own = open_envelope(content).certificate
@@ -177,7 +269,15 @@ STAMPED: dict[str, Attack] = {
     "an annotation, then stamped": lambda t: stamped_again(updated(t.content, note), t.clock),
     "another title, then stamped": lambda t: stamped_again(updated(t.content, title), t.clock),
     "pages added, then stamped": lambda t: stamped_again(updated(t.content, pages), t.clock),
+    "an action on opening, then stamped": lambda t: stamped_again(
+        updated(t.content, action), t.clock
+    ),
+    "a table of its own, then stamped": lambda t: stamped_again(
+        with_a_table_of_its_own(t.content), t.clock
+    ),
 }
+# Smaller ones: no page is changed by them, but nothing of it keeps a dossier alive.
+QUIET = (field, script, hidden, forgetting, page_in_the_store)
 
 
 def places(content, step):

@@ -8,7 +8,6 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
-import django
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -58,7 +57,6 @@ def every_byte(content, trust, step):
 
 
 def main():
-    django.setup()
     logging.disable(logging.WARNING)
     step = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     failures = 0
@@ -89,7 +87,3 @@ def main():
             print(f"\n{changed} bytes changed in turn, {len(missed)} not found ({minutes:.1f} min)")
             failures += len(missed)
     sys.exit(bool(failures))
-
-
-if __name__ == "__main__":
-    main()

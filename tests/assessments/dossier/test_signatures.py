@@ -22,6 +22,7 @@ from assessments.dossier.sign import Problem, SealRefused, Stamp, sign
 from assessments.dossier.trust import Trust
 from assessments.dossier.verify import verify
 from tests.assessments.dossier import samples
+from tests.assessments.dossier.attacks import with_a_table_of_its_own
 from tests.assessments.dossier.conftest import Sealed, naming, seal_with
 from tests.assessments.dossier.test_verify import findings, flipped, update
 from tests.authority import Authority
@@ -152,6 +153,11 @@ def changed_between(unsigned, people, identity):
     return seal_with(identity, signed(pdf, people[1], BOB.field))
 
 
+def changed_by_a_table_of_its_own(unsigned, people, identity):
+    """Nothing seems to come between: the first table is the one with the change."""
+    return seal_with(identity, with_a_table_of_its_own(signed(unsigned, people[0], ANN.field)))
+
+
 def with_a_field_more(unsigned, people, identity):
     pdf = signed(unsigned, people[0], ANN.field)
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
@@ -173,6 +179,7 @@ def cut_after_the_last_person(unsigned, people, identity):
     ("attack", "sentence"),
     [
         (changed_between, "The document was changed after somebody signed it."),
+        (changed_by_a_table_of_its_own, "The document was changed after somebody signed it."),
         (with_a_field_more, "are not those that its record names"),
         (sealed_then_signed, "somebody else"),
         (cut_after_the_last_person, "somebody else"),
