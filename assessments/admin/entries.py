@@ -112,7 +112,7 @@ class RecommendationAdmin(DraftOnly):
             else [("catalogue", "section"), ("phase", "position")]
         )
         groups: list[tuple[Any, list[Any]]] = [
-            (None, [("code",), *place]),
+            (None, [("code", "read_as") if may_change and obj else ("code",), *place]),
             (
                 _("Texts"),
                 [

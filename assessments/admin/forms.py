@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import unicodedata
 from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import FilteredSelectMultiple
+from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -119,6 +122,7 @@ class RecommendationForm(EntryTexts):
     )
     verified_editions = LinesField(_("editions it was verified in"), rows=2, required=False)
     source_keys = LinesField(_("sources"), rows=2, required=False)
+    read_as = forms.CharField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = Recommendation
@@ -140,8 +144,9 @@ class RecommendationForm(EntryTexts):
         super().__init__(*args, **kwargs)
         entry = self.instance
         if entry._state.adding:
-            del self.fields["follows"]
+            del self.fields["follows"], self.fields["read_as"]
             return
+        self.initial["read_as"] = _digest(entry)
         before = entry.catalogue.based_on_id
         if before is None:
             del self.fields["follows"]
@@ -160,6 +165,13 @@ class RecommendationForm(EntryTexts):
     def clean(self) -> dict[str, Any]:
         """Put the entry into the edition and phase of its section; refuse a code twice."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
+        if "read_as" in self.fields and data.get("read_as") != self.initial["read_as"]:
+            raise ValidationError(
+                _(
+                    "Somebody changed this entry meanwhile. Open it again beside this page, then "
+                    "change it there."
+                )
+            )
         section = data.get("section")
         if section is None:
             return data
@@ -176,6 +188,12 @@ class RecommendationForm(EntryTexts):
         if self.instance._state.adding:
             return fields
         return {name: value for name, value in fields.items() if name in self.changed_data}
+
+
+def _digest(entry: Recommendation) -> str:
+    """Return what tells whether an entry is still as somebody read it."""
+    said = [str(entry.section_id), *(getattr(entry, name) for name in EDITABLE)]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 class DraftForm(forms.Form):

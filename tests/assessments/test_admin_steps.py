@@ -101,6 +101,19 @@ def test_saving_without_a_change_tells_nothing(administrator, draft):
     assert CatalogueEvent.objects.count() == before
 
 
+def test_what_somebody_else_changed_meanwhile_is_not_overwritten(administrator, draft):
+    row = draft.recommendations.order_by("position").first()
+    data = form_of(administrator.get(address(row)))
+    administrator.post(address(row), data | {"title_en": "Of the first"})
+
+    page = administrator.post(address(row), data | {"rationale_en": "Of the second"})
+
+    row.refresh_from_db()
+    assert row.title_en == "Of the first"
+    assert "Somebody changed this entry meanwhile" in page.content.decode()
+    assert "Of the second" in page.content.decode()
+
+
 def test_an_entry_changes_its_place_and_its_section(administrator, draft):
     row = entry(draft, "REC-003")
     data = form_of(administrator.get(address(row))) | {"place": 1}
