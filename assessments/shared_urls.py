@@ -10,6 +10,7 @@ urlpatterns = [
     path("open/<slug:organisation>/<slug:token>/", shared.landing, name="landing"),
     path("<uuid:pk>/", shared.dossier, name="dossier"),
     path("<uuid:pk>/file/", shared.download, name="download"),
+    path("<uuid:pk>/read/<slug:chapter>/", shared.read, name="read"),
     path("<uuid:pk>/data/<str:name>", shared.data, name="data"),
     path("<uuid:pk>/verify/", shared.verify, name="verify"),
     path("<uuid:pk>/evidence/", shared.evidence, name="evidence"),

@@ -249,12 +249,13 @@ def _model(target: str) -> type[Row] | None:
 def _reading(event: AuditEvent, row: Row | None, people: Mapping[str, str]) -> Reading:
     model = _model(event.target)
     link = getattr(row, "get_absolute_url", None)
-    named = event.data.get("edition") or event.data.get("name")
+    said = (event.data.get("edition"), event.data.get("name"))  # a pair, where it changed
+    named = next((one for one in said if one and isinstance(one, str)), event.target)
     return Reading(
         event=event,
         what=str(EVENTS.get(event.verb, event.verb)),
         kind=str(model._meta.verbose_name) if model else "",
-        about=row.full_name if row else str(named or event.target),
+        about=row.full_name if row else named,
         url=link() if link else "",
         details=tuple(_details(event, model, people)),
     )

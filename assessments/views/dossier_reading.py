@@ -88,6 +88,15 @@ def _page(
     address: Callable[[str], str],
     context: dict[str, object],
 ) -> HttpResponse:
+    return render(request, TEMPLATE, context | sheet(snapshot, chapter, address))
+
+
+def sheet(snapshot: Snapshot, chapter: str, address: Callable[[str], str]) -> dict[str, object]:
+    """Return what a page of a dossier shows; ``address`` says where each chapter is read.
+
+    Raises:
+        Http404: the dossier has no such chapter.
+    """
     page = html.page(
         snapshot,
         chapter,
@@ -97,7 +106,7 @@ def _page(
     if page is None:
         raise Http404
     chapters = [(one, address(one.anchor), one.anchor == chapter) for one in page.document.chapters]
-    context |= {
+    return {
         "page": page,
         "snapshot": snapshot,
         "chapters": chapters,
@@ -106,4 +115,3 @@ def _page(
         "previous": address(page.previous.anchor) if page.previous else "",
         "following": address(page.following.anchor) if page.following else "",
     }
-    return render(request, TEMPLATE, context)

@@ -24,6 +24,7 @@ from ansm_portal import tenancy
 from ansm_portal.errors import PortalError
 from ansm_portal.permissions import Access, requires
 from assessments.dossier.canonical import NotCanonical
+from assessments.dossier.snapshot import from_json
 from assessments.forms_auditing import AuditorRemarkForm
 from assessments.models import Dossier, DossierLink, Remark
 from assessments.services.auditing import raise_on_dossier
@@ -43,6 +44,7 @@ from assessments.views.auditing import record_of
 from assessments.views.dossier import OFFERED
 from assessments.views.dossier_compare import compared
 from assessments.views.dossier_data import file_of
+from assessments.views.dossier_reading import sheet, too_old
 from assessments.views.evidence import attachment
 from assessments.views.own_threads import Refused, message_form, own_threads, take
 from assessments.views.shared_access import (
@@ -112,6 +114,21 @@ def download(request: HttpRequest, link: DossierLink) -> HttpResponseBase:
     response = attachment(newest(link.dossier).name, name=name, media_type="application/pdf")
     record_download(link, file=name)
     return response
+
+
+@through_a_link
+@require_safe
+def read(request: HttpRequest, link: DossierLink, chapter: str) -> HttpResponse:
+    """Show a chapter from the record that the PDF was made from."""
+    try:
+        snapshot = from_json(_with_record(link).snapshot.encode())
+    except NotCanonical:
+        return _home(request, link, status=409, refusal=too_old())
+
+    def address(name: str) -> str:
+        return reverse("shared:read", args=[link.pk, name])
+
+    return render(request, "shared/read.html", _page(link, **sheet(snapshot, chapter, address)))
 
 
 @through_a_link

@@ -475,7 +475,7 @@ def test_events_cost_no_query_each(client, manager):
         counts.append(queries())
 
     # session, person, memberships, members, number of events, events, each kind of row
-    assert counts == [6 + 15] * 2
+    assert counts == [6 + 16] * 2
 
 
 # Checking

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ansm_portal.audit.models import AuditEvent
+from assessments.dossier.canonical import NotCanonical
 from assessments.models import Dossier, DossierLink, Remark
 from assessments.services.auditing import raise_on_dossier
 from assessments.services.dossier_link import revoke_link
@@ -149,6 +150,27 @@ def test_files_are_sent_and_each_is_an_event(client, enter):
         "D-2026-0001-en.pdf",
         "snapshot.json",
     ]
+
+
+def test_the_dossier_is_read_chapter_by_chapter(client, enter):
+    link = enter()
+    cover = page(client, link, "read", "cover").content.decode()
+    assert "The sealed PDF is what counts." in cover
+    chapter = reverse("shared:read", args=[link.pk, "evidence"])
+    assert f'href="{chapter}"' in cover
+    assert "Register of evidence" in client.get(chapter).content.decode()
+    assert reverse("shared:read", args=[link.pk, "cover"]) in page(client, link).content.decode()
+    assert page(client, link, "read", "secrets").status_code == 404
+
+
+def test_a_record_of_an_earlier_form_is_not_read_and_why(client, enter, monkeypatch):
+    def refused(_content):
+        raise NotCanonical
+
+    monkeypatch.setattr("assessments.views.shared.from_json", refused)
+    response = page(client, enter(), "read", "cover")
+    assert response.status_code == 409
+    assert "an earlier edition of the portal" in response.content.decode()
 
 
 def test_evidence_is_that_of_the_record(client, enter, assessment):
