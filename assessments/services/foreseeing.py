@@ -18,16 +18,18 @@ from assessments.dossier.snapshot import Seal, Snapshot
 from assessments.dossier.told import Told
 from assessments.enums import ReviewState, Stakeholder
 from assessments.extent import Extent
-from assessments.models import Assessment, Dossier, PhaseReview
+from assessments.models import Assessment, Dossier, PhaseReview, Requirement
 from assessments.services.wishing import columns, frameworks_of
 from devices.enums import LifecyclePhase
 
 SUMMARY_PAGES: Final = 4
 # Measured on the sample: cover, contents, method, glossary and the like; what an entry takes with
-# its lines in the registers; and how many characters of justification fill a page.
+# its lines in the registers; how many characters of justification fill a page; and what a
+# requirement of a neighbouring framework takes.
 _FIXED_PAGES: Final = 9.0
 _PAGES_AN_ENTRY: Final = 0.44
 _CHARACTERS_A_PAGE: Final = 4500
+_PAGES_A_REQUIREMENT: Final = 0.045
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,17 @@ class Foreseen:
     unsigned: Sequence[PhaseReview]
 
 
-def foresee(assessment: Assessment, extent: Extent) -> Foreseen:
-    """Return what a dossier would tell of the assessment as it stands now."""
+def foresee(
+    assessment: Assessment, extent: Extent, frameworks: Collection[str] | None = None
+) -> Foreseen:
+    """Return what a dossier would tell of the assessment as it stands now.
+
+    ``frameworks`` are those whose coverage it holds; None stands for the usual ones.
+    """
+    keys = frameworks_of(extent, frameworks)
+    requirements = Requirement.objects.filter(
+        framework__key__in=keys, framework__is_in_force=True
+    ).count()
     every = list(
         assessment.answers.annotate(length=Length("justification")).values_list(
             "phase", "length", "recommendation__stakeholders"
@@ -71,13 +82,18 @@ def foresee(assessment: Assessment, extent: Extent) -> Foreseen:
             phases_left_out=[str(phase.label) for phase in left_out],
             stakeholder=str(Stakeholder(extent.stakeholder).label) if extent.stakeholder else "",
         ),
-        pages=SUMMARY_PAGES if extent.is_summary else _pages(lengths),
+        pages=SUMMARY_PAGES if extent.is_summary else _pages(lengths, requirements),
         unsigned=[review for review in reviews if extent.tells_of(review.phase)],
     )
 
 
-def _pages(lengths: Sequence[int]) -> int:
-    return round(_FIXED_PAGES + _PAGES_AN_ENTRY * len(lengths) + sum(lengths) / _CHARACTERS_A_PAGE)
+def _pages(lengths: Sequence[int], requirements: int) -> int:
+    return round(
+        _FIXED_PAGES
+        + _PAGES_AN_ENTRY * len(lengths)
+        + sum(lengths) / _CHARACTERS_A_PAGE
+        + _PAGES_A_REQUIREMENT * requirements
+    )
 
 
 @transaction.atomic

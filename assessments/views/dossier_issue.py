@@ -48,14 +48,16 @@ def issue(request: PortalRequest, pk: UUID) -> HttpResponse:
         if isinstance(done, HttpResponse):
             return done
         status = done
-    chosen = form.extent if form.is_valid() else Extent()
+    chosen, frameworks = Extent(), None
+    if form.is_valid():
+        chosen, frameworks = form.extent, form.cleaned_data.get("frameworks")
     context = {
         "assessment": assessment,
         "form": form,
         "people": people,
         "changes": changes if earlier else None,
         "seal": notice_for_page(timezone.now()),
-        "foreseen": foresee(assessment, chosen),
+        "foreseen": foresee(assessment, chosen, frameworks),
     }
     template = "assessments/dossier_issue.html"
     if request.htmx.target == "told":

@@ -82,7 +82,7 @@ MORE = {
     # Who signs, what was renewed, which is newer, and what auditors raised.
     "assessments:dossier-detail": 9,
     # Frameworks, phases, earlier dossiers and evidence to choose from.
-    "assessments:assessment-issue": 11,
+    "assessments:assessment-issue": 13,
     "assessments:answer-edit": 9,
     "assessments:answer-history": 9,
     "assessments:answer-list": 10,

@@ -27,7 +27,13 @@ from tests.assessments.views.test_dossier import (
     queued,
     url,
 )
-from tests.factories import AssessmentFactory, CatalogueFactory, MembershipFactory, VersionFactory
+from tests.factories import (
+    AssessmentFactory,
+    CatalogueFactory,
+    FrameworkFactory,
+    MembershipFactory,
+    VersionFactory,
+)
 from tests.factories.assessments import RecommendationFactory, SectionFactory, publish
 
 __all__ = ["assessment", "auditor", "manager", "queued"]
@@ -113,6 +119,12 @@ def test_what_is_foreseen_is_what_the_record_says(several):
         == told(several, phases=("design",), stakeholder="healthcare_establishment").scope
     )
     assert foresee(several, Extent(is_summary=True)).pages == 4
+
+
+def test_frameworks_take_pages_of_their_own(several):
+    framework = FrameworkFactory(sizes=60)
+    without, with_it = (foresee(several, Extent(), keys).pages for keys in ([], [framework.key]))
+    assert with_it > without
 
 
 def test_the_history_compares_with_the_version_before(several):
