@@ -8,6 +8,7 @@ from collections import defaultdict
 from typing import Final
 
 LIGATURES: Final = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l"}
+_MOST_REPEATED: Final = 255  # PostgreSQL counts no further
 _SPLITS: Final = str.maketrans(dict.fromkeys("'’‘ʼ`´", " "))
 
 
@@ -43,7 +44,13 @@ def any_accent(word: str) -> str:
     parts, at = [], 0
     while at < len(word):
         pair, letter = word[at : at + 2], word[at]
-        if len(pair) == 2 and pair in _VARIANTS:  # noqa: PLR2004 -- a pair
+        run = len(word) - at - len(word[at:].lstrip(letter))
+        if run > 2 and pair in _VARIANTS:  # noqa: PLR2004 -- more than a pair
+            # Pairs overlap: “sss” is “sß”, “ßs” or itself. At least as many as all pairs make.
+            least = min((run + 1) // 2, _MOST_REPEATED)
+            parts.append(f"[{_VARIANTS[letter]}{_VARIANTS[pair]}]{{{least},}}")
+            at += run
+        elif len(pair) == 2 and pair in _VARIANTS:  # noqa: PLR2004 -- a pair
             parts.append(f"(?:{_each(pair[0])}{_each(pair[1])}|[{_VARIANTS[pair]}])")
             at += 2
         else:

@@ -27,6 +27,11 @@ def test_a_folded_word_is_found_however_it_is_written(written):
     assert not re.search(any_accent("oeuvres"), written)
 
 
+@pytest.mark.parametrize("written", ["Sß", "ßS", "SSS", "sßß", "ß" * 600])
+def test_pairs_that_overlap_find_themselves(written):
+    assert re.search(any_accent(fold(written)), written)
+
+
 @given(st.text(st.characters(max_codepoint=0x17F, exclude_categories=["Cc"]), min_size=1))
 def test_every_word_finds_itself(text):
     for word in (
