@@ -20,7 +20,7 @@ from assessments.dossier.press import LOCALE, ROOT, files
 from packaging.requirements import Requirement
 
 NAME: Final = "ansm-portal-verifier"
-NEEDS: Final = ("pyhanko", "rfc8785", "cryptography", "asn1crypto")
+NEEDS: Final = ("pyhanko", "rfc8785", "cryptography", "asn1crypto", "defusedxml")
 PAGES: Final = ("weasyprint", "Django", "segno", "markdown-it-py", "nh3", "fonttools")
 BESIDE: Final = ("assessments/__init__.py", "ansm_portal/__init__.py", "ansm_portal/errors.py")
 # Needed neither to verify nor to print: the site of Django, and its other languages.

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,26 @@ def test_what_is_packed_runs_without_settings_and_environment(tmp_path):
         )
         assert (done.returncode, done.stderr) == (int(Verdict.INTACT), "")
         assert said in done.stdout
+
+
+def test_the_package_names_all_packages_that_it_imports():
+    """Here all packages are installed: one that is not named would be missed elsewhere only."""
+    program = (
+        "import sys\nfrom assessments.dossier import standalone\nstandalone.main()\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, EARLIER, "--trust", EARLIER.with_suffix(".pem")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    packages = metadata.packages_distributions()
+    imported = {name for module in done.stderr.split() for name in packages.get(module, ())}
+    assert "pyHanko" in imported
+    named = {one.name for one in verifier.closure([*verifier.NEEDS, *verifier.PAGES])}
+    assert imported - named - {"setuptools"} == set()  # an environment loads that at its start
 
 
 def test_packing_twice_gives_equal_bytes(tmp_path):
