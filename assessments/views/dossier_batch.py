@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import HttpResponse, StreamingHttpResponse
@@ -33,7 +34,9 @@ WITH_PEOPLE = DossierBatch.objects.select_related("organisation", "requested_by"
 @requires(Permission.DOSSIER_ISSUE)
 def choose(request: PortalRequest) -> HttpResponse:
     """Choose assessments and look at what would be made; the second time, ask for it."""
-    language = request.POST.get("language") or translation.get_language()
+    language = request.POST.get("language", "")
+    if language not in dict(settings.LANGUAGES):  # the form says so
+        language = translation.get_language()
     candidates = batching.candidates(request.organisation, language=language)
     initial = {
         "language": language,

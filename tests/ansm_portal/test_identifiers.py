@@ -27,3 +27,14 @@ def test_keys_made_later_sort_later():
         time.sleep(0.002)
     assert keys == sorted(keys)
     assert [str(key) for key in keys] == sorted(str(key) for key in keys)
+
+
+def test_keys_of_one_millisecond_sort_in_the_order_they_were_made_in():
+    keys = []
+    for _ in range(200):
+        keys.append(uuid7())
+        until = time.perf_counter_ns() + 2_000
+        while time.perf_counter_ns() < until:
+            pass
+    assert keys == sorted(keys)
+    assert len({key.int >> 80 for key in keys}) < len(keys)

@@ -216,7 +216,10 @@ def test_every_owned_table_has_rows_to_try_with(two_makers):
 
 
 # PostgreSQL looks at these constraints before it looks at the reference.
-CHECKED_FIRST = {"voided_by_move_id": ["approval_voided_by_a_move_is_void"]}
+CHECKED_FIRST = {
+    "voided_by_move_id": ["approval_voided_by_a_move_is_void"],
+    "beside_id": ["assessment_beside_another_is_not_current"],
+}
 
 
 @pytest.mark.parametrize("reference", REFERENCES, ids=lambda r: f"{r.table}.{r.column}")
