@@ -11,24 +11,13 @@ from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import User
 from ansm_portal.errors import PortalError
+from assessments.catalogue.edition import SAID
 from assessments.models import Catalogue, Source
 from assessments.services.catalogue_journal import tell
 from assessments.services.entries import NotFit, locked_draft
 
-EDITABLE: Final = (
-    "key",
-    "edition",
-    "title_fr",
-    "title_en",
-    "issuer",
-    "source_published_on",
-    "legal_value_fr",
-    "legal_value_en",
-    "disclaimer_fr",
-    "disclaimer_en",
-    "vocabulary",
-)
-OF_SOURCE: Final = ("key", "title", "url")
+EDITABLE: Final = SAID[Catalogue]
+OF_SOURCE: Final = SAID[Source]
 
 
 @transaction.atomic

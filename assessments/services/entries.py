@@ -19,35 +19,15 @@ from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import User
 from ansm_portal.errors import PortalError
+from assessments.catalogue.edition import SAID
 from assessments.enums import CatalogueState, Confidence, Confirmation, ProvenanceStatus
 from assessments.models import Catalogue, Recommendation, Retirement, Section, Succession
 from assessments.services.catalogue_journal import tell
 from assessments.services.editions import in_order, number, settle
 
-EDITABLE: Final = (
-    "code",
-    "title_fr",
-    "title_en",
-    "statement_fr",
-    "statement_en",
-    "rationale_fr",
-    "rationale_en",
-    "expected_evidence_fr",
-    "expected_evidence_en",
-    "stakeholders",
-    "criteria",
-    "applies_when",
-    "references",
-    "provenance_status",
-    "confidence",
-    "provenance_basis",
-    "provenance_note_fr",
-    "provenance_note_en",
-    "verified_editions",
-    "source_keys",
-    "official_number",
-    "official_page",
-)
+# Where an entry stands is another step, and so is who confirmed it.
+_STEPS: Final = frozenset({"phase", "position", "confirmed_as", "confirmed_on", "confirmed_by"})
+EDITABLE: Final = tuple(name for name in SAID[Recommendation] if name not in _STEPS)
 MAY_BE_EMPTY: Final = frozenset({"references", "source_keys", "verified_editions"})
 
 

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from ansm_portal.accounts.models import User
 from ansm_portal.errors import PortalError
+from assessments.catalogue.edition import SAID
 from assessments.models import Catalogue, Section
 from assessments.services.catalogue_journal import tell
 from assessments.services.editions import number, settle
 from assessments.services.entries import NotFit, locked_draft
 
-EDITABLE: Final = ("key", "phase", "title_fr", "title_en", "title_status", "source_keys")
+EDITABLE: Final = tuple(name for name in SAID[Section] if name != "position")
 
 
 @transaction.atomic
