@@ -21,6 +21,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405 -- imported above
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 WHITENOISE_USE_FINDERS = True  # nothing is collected, also where a test starts a server of its own
+WHITENOISE_AUTOREFRESH = True  # else each client of a test looks at each file once
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405 -- imported above
     # In a file, so that the threads of a server and other processes have connections of their own.
     DATABASES["default"]["TEST"] = {"NAME": f"{SCRATCH}/test.sqlite3"}  # noqa: F405 -- imported above
