@@ -18,10 +18,12 @@ from pyhanko.sign.signers import PdfTimeStamper
 from pyhanko.sign.signers.pdf_signer import TimestampDSSContentSettings
 from pyhanko.sign.validation.dss import collect_validation_info
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBackend
 
 from assessments.dossier.algorithms import SEAL_DIGEST
 from assessments.dossier.authority import TimeAuthority
 from assessments.dossier.identity import as_asn1
+from assessments.dossier.network import session
 
 ARCHIVE_FIELD: Final = "archive-"  # and a number
 _SETTINGS: Final = TimestampDSSContentSettings(update_before_ts=True, include_vri=False)
@@ -42,13 +44,14 @@ async def archive(file: IO[bytes], authority: TimeAuthority) -> None:
     stamps = reader.embedded_timestamp_signatures
     open_ones = [stamps[-1]] if stamps else reader.embedded_regular_signatures
     roots = {top.sha256: top for each in open_ones for top in map(_top, _signers(each))}
-    context = ValidationContext(
-        trust_roots=[*roots.values(), *map(as_asn1, authority.certificates)],
-        other_certs=[other for each in open_ones for other in _beside(each)],
-        allow_fetching=True,
-        revocation_mode="hard-fail",
-    )
-    try:
+    async with session() as opened:
+        context = ValidationContext(
+            trust_roots=[*roots.values(), *map(as_asn1, authority.certificates)],
+            other_certs=[other for each in open_ones for other in _beside(each)],
+            allow_fetching=True,
+            fetcher_backend=AIOHttpFetcherBackend(opened),
+            revocation_mode="hard-fail",
+        )
         paths = [
             path for each in open_ones for path in await collect_validation_info(each, context)
         ]
@@ -57,15 +60,13 @@ async def archive(file: IO[bytes], authority: TimeAuthority) -> None:
             field_name=f"{ARCHIVE_FIELD}{len(stamps) + 1}",
         )
         await stamper.async_timestamp_pdf(
-            IncrementalPdfFileWriter(file),
+            IncrementalPdfFileWriter.from_reader(reader),
             md_algorithm=SEAL_DIGEST,
             validation_context=context,
             validation_paths=paths,
             in_place=True,
             dss_settings=_SETTINGS,
         )
-    finally:
-        await context.aclose()
 
 
 def _signers(signature: Any) -> Iterator[SignedDataCerts]:

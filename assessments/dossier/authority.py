@@ -15,6 +15,7 @@ from cryptography import x509
 from pyhanko.sign.timestamps import HTTPTimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
+from assessments.dossier.network import session
 from assessments.dossier.strict import PARSING
 from assessments.dossier.timestamp import NotAStamp, Timestamp, open_timestamp
 from assessments.dossier.trust import is_stamp_vouched_for
@@ -67,7 +68,9 @@ class CheckedStamper(HTTPTimeStamper):
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         """Return the answer; a refusal in it comes without a token, which pyHanko cannot read."""
-        answer = await super().async_request_tsa_response(req)
+        async with session() as opened:
+            asker = HTTPTimeStamper(self.url, timeout=self.timeout, auth=self.auth, session=opened)
+            answer = await asker.async_request_tsa_response(req)
         status = _Answer.load(answer.dump())["status"]
         if status["status"].native != "granted":
             said = "; ".join(status["status_string"].native or ())

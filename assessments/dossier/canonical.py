@@ -9,6 +9,7 @@ import types
 import typing
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import rfc8785
@@ -96,7 +97,7 @@ def _typed(plain: Any, kind: Any, where: str) -> Any:
 def _record(plain: Any, kind: type[Any], where: str) -> Any:
     if not isinstance(plain, dict):
         raise NotCanonical(f"{where}: not an object")
-    kinds = _kinds_of(kind)
+    kinds = _kinds_of(kind)  # type: ignore[arg-type]  # a type can be hashed
     for name in kinds.keys() - plain.keys():
         raise NotCanonical(f"{where}.{name}: missing")
     for name in plain.keys() - kinds.keys():
@@ -104,6 +105,7 @@ def _record(plain: Any, kind: type[Any], where: str) -> Any:
     return kind(**{name: _typed(plain[name], kinds[name], f"{where}.{name}") for name in kinds})
 
 
+@cache  # a record has hundreds of each kind
 def _kinds_of(kind: type[Any]) -> dict[str, Any]:
     hints = typing.get_type_hints(kind)
     return {field.name: hints[field.name] for field in dataclasses.fields(kind)}

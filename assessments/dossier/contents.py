@@ -49,6 +49,7 @@ class Contents:
     """A PDF as a dossier: one record attached, digest and number in plain sight."""
 
     def __init__(self, content: Content) -> None:
+        self.whole = content
         self.reader = PdfFileReader(as_stream(content))
 
     @property

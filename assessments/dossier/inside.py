@@ -52,7 +52,7 @@ def look_inside(content: Content, envelope: Envelope, trust: Trust) -> Inside:
         contents = Contents(content)
         attached = contents.attachment(SNAPSHOT_NAME)
         record, computed = read(attached), digest(attached)
-        named, signed = signatures(content, envelope, record.signatories, trust.people)
+        named, signed = signatures(contents, envelope, record.signatories, trust.people)
         checks = (
             *_agreement(record, computed, contents, certificate),
             of_level(record.level, envelope.level),

@@ -22,13 +22,12 @@ class Fields:
     empty: frozenset[str]
 
 
-def fields_of(content: Content) -> Fields:
+def fields_of(reader: PdfFileReader) -> Fields:
     """Return the fields for signatures, those of time stamps apart.
 
     Raises:
         PdfError, LookupError, ValueError: it cannot be read.
     """
-    reader = PdfFileReader(as_stream(content))
     embedded = reader.embedded_signatures
     named = {each.field_name for each in embedded if each.sig_object_type == _TIMESTAMP}
     signed = tuple(each.field_name for each in embedded if each.field_name not in named)

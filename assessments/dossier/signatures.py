@@ -8,7 +8,7 @@ from typing import Final
 from cryptography import x509
 from pyhanko.pdf_utils.misc import PdfError
 
-from assessments.dossier.contents import Content
+from assessments.dossier.contents import Contents
 from assessments.dossier.envelope import Envelope, Level, Signature
 from assessments.dossier.filling import is_only_signed
 from assessments.dossier.identity import sha256_of, subject_of
@@ -23,7 +23,7 @@ _OTHERS: Final = gettext_noop(
 
 
 def signatures(
-    content: Content,
+    contents: Contents,
     envelope: Envelope,
     signatories: Sequence[Signatory],
     trusted: Sequence[x509.Certificate],
@@ -35,7 +35,7 @@ def signatures(
     """
     named = {one.field: one for one in signatories}
     try:
-        found = fields_of(content)
+        found = fields_of(contents.reader)
     except (PdfError, LookupError, ValueError):
         return [Check(Outcome.FAILED, Sentence(_OTHERS))], ()
     *signed, last = found.signed
@@ -54,7 +54,7 @@ def signatures(
     if signed:
         checks.append(
             compare(
-                is_only_signed(content),
+                is_only_signed(contents.whole),
                 gettext_noop("Nothing but signatures was filled in after the first of them."),
                 gettext_noop("The document was changed after somebody signed it."),
                 {},
