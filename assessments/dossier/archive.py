@@ -22,7 +22,7 @@ from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBacken
 
 from assessments.dossier.algorithms import SEAL_DIGEST
 from assessments.dossier.authority import TimeAuthority
-from assessments.dossier.identity import as_asn1
+from assessments.dossier.identity import as_asn1, top_of
 from assessments.dossier.network import session
 
 ARCHIVE_FIELD: Final = "archive-"  # and a number
@@ -43,7 +43,10 @@ async def archive(file: IO[bytes], authority: TimeAuthority) -> None:
     reader = PdfFileReader(file)
     stamps = reader.embedded_timestamp_signatures
     open_ones = [stamps[-1]] if stamps else reader.embedded_regular_signatures
-    roots = {top.sha256: top for each in open_ones for top in map(_top, _signers(each))}
+    tops = [
+        top_of(one.signer_cert, one.other_certs) for each in open_ones for one in _signers(each)
+    ]
+    roots = {top.sha256: top for top in tops}
     async with session() as opened:
         context = ValidationContext(
             trust_roots=[*roots.values(), *map(as_asn1, authority.certificates)],
@@ -77,12 +80,3 @@ def _signers(signature: Any) -> Iterator[SignedDataCerts]:
 
 def _beside(signature: Any) -> list[Certificate]:
     return list(extract_certificate_info(signature.signed_data).other_certs)
-
-
-def _top(certificates: SignedDataCerts) -> Certificate:
-    """Return the highest certificate above the signer's, as far as they were given."""
-    top, others = certificates.signer_cert, list(certificates.other_certs)
-    while above := [one for one in others if one.subject == top.issuer]:
-        top = above[0]
-        others.remove(top)
-    return top

@@ -13,12 +13,12 @@ import os
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from asn1crypto.keys import PrivateKeyInfo
 from asn1crypto.x509 import Certificate
@@ -39,6 +39,8 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 from pyhanko.sign.signers import Signer, SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+_Certificate = TypeVar("_Certificate", bound=Any)  # of cryptography, or as pyHanko takes it
 
 TEST_NAME: Final = "ANSM portal (test seal, no legal value)"
 _KEY_FILE: Final = "seal.p12"
@@ -125,6 +127,15 @@ class ChainOnly:
         """The certificates above the signer's, as pyHanko asks for them."""
         store: SimpleCertificateStore = SimpleCertificateStore.from_certs(map(as_asn1, self.chain))
         return store
+
+
+def top_of(certificate: _Certificate, others: Iterable[_Certificate]) -> _Certificate:
+    """Return the highest certificate above one, as far as they are among ``others``."""
+    top, left = certificate, list(others)
+    while above := [one for one in left if one.subject == top.issuer]:
+        top = above[0]
+        left.remove(top)
+    return top
 
 
 def sha256_of(certificate: x509.Certificate) -> str:

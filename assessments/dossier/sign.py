@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -34,6 +35,7 @@ from assessments.dossier.authority import TimeAuthority
 from assessments.dossier.envelope import Level
 from assessments.dossier.glyphs import FONTS, printable
 from assessments.dossier.identity import Identity
+from assessments.dossier.revocation import refuse_revoked
 from assessments.dossier.snapshot import SEAL_FIELD
 
 _STAMP_FONT: Final = FONTS / "SourceSans3-Regular.ttf"
@@ -106,7 +108,7 @@ def try_out(identity: Identity, authority: TimeAuthority | None) -> None:
     """Sign, and have stamped, a few bytes that are thrown away.
 
     Raises:
-        SealRefused: the signature is not that of the certificate.
+        SealRefused: the signature is not that of the certificate, or it was revoked.
         NotStamped: the authority gave no time stamp.
         KeyUnavailable: the key does not sign.
     """
@@ -114,6 +116,7 @@ def try_out(identity: Identity, authority: TimeAuthority | None) -> None:
 
 
 async def _try_out(identity: Identity, authority: TimeAuthority | None) -> None:
+    await _not_revoked(identity)
     content = b"Nothing is signed here."
     async with identity.signer() as signer:
         signed = await signer.async_sign_general_data(content, SEAL_DIGEST, detached=False)
@@ -135,29 +138,29 @@ def level_with(authority: TimeAuthority | None) -> Level:
     return Level.LTA if authority else Level.B
 
 
-def sign(
-    pdf: bytes,
+def sign_file(
+    pdf: IO[bytes],
+    output: IO[bytes],
     identity: Identity,
     *,
     field: str,
     stamp: Stamp,
     now: dt.datetime,
     authority: TimeAuthority | None = None,
-) -> bytes:
+) -> None:
     """Put a person's signature into the empty field that waits for it, before the seal.
 
     The first one certifies that nothing but fields like it may be filled in after it. With an
-    authority it is time-stamped at once. The bytes so far stay a prefix of the result.
+    authority it is time-stamped at once. The bytes so far stay a prefix of the result. Files
+    are as for :func:`seal_file`.
 
     Raises:
-        SealRefused: the identity cannot sign at the instant ``now``.
+        SealRefused: the identity cannot sign at the instant ``now``, or was revoked.
         NotStamped: the authority gave no time stamp.
     """
     preflight(identity, now=now)
-    source, output = BytesIO(pdf), BytesIO()
-    metadata = _metadata(source, field, MDPPerm.FILL_FORMS)
-    asyncio.run(_sign(source, output, _Hand(identity, stamp, authority), metadata))
-    return output.getvalue()
+    hand = _Hand(identity, stamp, authority)
+    asyncio.run(_sign(pdf, output, hand, field, MDPPerm.FILL_FORMS))
 
 
 def seal(
@@ -198,30 +201,11 @@ def seal_file(
         KeyUnavailable: the key does not sign.
     """
     preflight(identity, now=now)
-    metadata = _metadata(pdf, SEAL_FIELD, MDPPerm.NO_CHANGES)
-    asyncio.run(_seal(pdf, output, _Hand(identity, stamp, authority), metadata))
+    asyncio.run(_seal(pdf, output, _Hand(identity, stamp, authority)))
 
 
-def _metadata(pdf: IO[bytes], field: str, allowed_after: MDPPerm) -> PdfSignatureMetadata:
-    """Describe a signature; the first one in a file says what is allowed after it."""
-    is_first = not PdfFileReader(pdf).embedded_signatures
-    pdf.seek(0)
-    return PdfSignatureMetadata(
-        field_name=field,
-        md_algorithm=SEAL_DIGEST,
-        subfilter=SigSeedSubFilter.PADES,
-        certify=is_first,
-        docmdp_permissions=allowed_after,
-    )
-
-
-async def _seal(
-    pdf: IO[bytes],
-    output: IO[bytes],
-    hand: _Hand,
-    metadata: PdfSignatureMetadata,
-) -> None:
-    await _sign(pdf, output, hand, metadata)
+async def _seal(pdf: IO[bytes], output: IO[bytes], hand: _Hand) -> None:
+    await _sign(pdf, output, hand, SEAL_FIELD, MDPPerm.NO_CHANGES)
     if hand.authority:
         await keep_alive(output, hand.authority)
 
@@ -240,18 +224,32 @@ async def keep_alive(file: IO[bytes], authority: TimeAuthority) -> None:
         SealRefused: a certificate was revoked, or nothing tells whether it was.
         NotStamped: the authority gave no time stamp.
     """
-    try:
+    with _refusals():
         await archive(file, authority)
-    except (SigningError, PathError, ValidationError) as error:
-        raise _status_of(error) from error
+
+
+async def _not_revoked(identity: Identity) -> None:
+    with _refusals():
+        await refuse_revoked(identity)
 
 
 async def _sign(
     pdf: IO[bytes],
     output: IO[bytes],
     hand: _Hand,
-    metadata: PdfSignatureMetadata,
+    field: str,
+    allowed_after: MDPPerm,
 ) -> None:
+    await _not_revoked(hand.identity)
+    reader = PdfFileReader(pdf)
+    metadata = PdfSignatureMetadata(
+        field_name=field,
+        md_algorithm=SEAL_DIGEST,
+        subfilter=SigSeedSubFilter.PADES,
+        # The first one in a file says what is allowed after it.
+        certify=not reader.embedded_signatures,
+        docmdp_permissions=allowed_after,
+    )
     # The font is embedded: the default one is not, and would break PDF/A.
     style = TextStampStyle(
         stamp_text=hand.stamp.text,
@@ -265,13 +263,22 @@ async def _sign(
         await PdfSigner(
             metadata, signer=signer, timestamper=stamper, stamp_style=style
         ).async_sign_pdf(
-            IncrementalPdfFileWriter(pdf),
+            IncrementalPdfFileWriter.from_reader(reader),
             output=output,
             existing_fields_only=True,
             appearance_text_params={
                 name: printable(text) for name, text in hand.stamp.values.items()
             },
         )
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say that a certificate was revoked, or that nothing tells whether it was."""
+    try:
+        yield
+    except (SigningError, PathError, ValidationError) as error:
+        raise _status_of(error) from error
 
 
 def _status_of(error: Exception) -> SealRefused:

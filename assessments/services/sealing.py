@@ -42,7 +42,7 @@ _PROBLEMS: Final = {
     Problem.NOT_FOR_SEALING: gettext_lazy("The certificate of the seal is not for signatures."),
     Problem.REVOKED: gettext_lazy("The certificate of the seal, or one above it, is revoked."),
     Problem.STATUS_UNKNOWN: gettext_lazy(
-        "Whether a certificate is revoked could not be learnt, and the seal must say so for years."
+        "Whether a certificate is revoked could not be learnt: whoever issued it does not answer."
     ),
 }
 _AUTHORITY: Final = {

@@ -5,7 +5,7 @@ A key comes with the request that signs and goes with it: it is neither stored n
 
 from __future__ import annotations
 
-import hashlib
+from pathlib import Path
 from typing import Final
 
 from django.db import transaction
@@ -18,15 +18,17 @@ from ansm_portal.audit.services import record
 from assessments.dossier.authority import NotStamped
 from assessments.dossier.envelope import Broken, open_envelope
 from assessments.dossier.identity import SealingIdentity, opened
+from assessments.dossier.mapped import mapped
 from assessments.dossier.names import names_person
-from assessments.dossier.sign import Problem, SealRefused, Stamp, level_with, sign
+from assessments.dossier.sign import Problem, SealRefused, Stamp, level_with, sign_file
 from assessments.dossier.snapshot import SIGNATURE_FIELD, from_json
 from assessments.dossier.trust import is_signature_vouched_for
 from assessments.enums import DossierState
 from assessments.models import Dossier, DossierSignatory
+from assessments.services.attempt import workspace
 from assessments.services.dossier import locked
 from assessments.services.sealing import authority_sentence, people_trusted, time_authority
-from assessments.services.storing import keep, read
+from assessments.services.storing import digest_of, fetch, keep_file
 from assessments.services.waiting import (
     OTHER_SEAL,
     CannotSign,
@@ -40,6 +42,13 @@ _PROBLEMS: Final = {
     Problem.EXPIRED: gettext_lazy("Your certificate has expired."),
     Problem.KEY_MISMATCH: gettext_lazy("The key in the file is not that of its certificate."),
     Problem.NOT_FOR_SEALING: gettext_lazy("Your certificate is not for signatures."),
+    Problem.REVOKED: gettext_lazy(
+        "Your certificate, or one above it, is revoked. Ask whoever issued it for another one."
+    ),
+    Problem.STATUS_UNKNOWN: gettext_lazy(
+        "Whether your certificate is revoked could not be learnt: whoever issued it does not "
+        "answer. Nothing was signed; try again later."
+    ),
 }
 
 
@@ -76,9 +85,10 @@ def sign_personally(
     identity = _identity(key, passphrase)
     _refuse_unfit(identity, actor, is_other_name=is_other_name)
     for _attempt in range(ATTEMPTS):
-        content = _signed(dossier, signatory, identity)
-        if done := _take(dossier, signatory, identity, content, actor):
-            return done
+        with workspace(dossier.pk) as folder:
+            signed = _signed(dossier, signatory, identity, folder)
+            if done := _take(dossier, signatory, identity, signed, actor):
+                return done
         dossier = _waiting(signatory, actor, sha256)
     raise CannotSign(_("Somebody else signs at the same moment. Try again."))
 
@@ -131,8 +141,10 @@ def _refuse_untimely(
         raise CannotSign(_("The dossier changed while you were reading. Read it again."))
 
 
-def _signed(dossier: Dossier, signatory: DossierSignatory, identity: SealingIdentity) -> bytes:
-    """Return the dossier with one signature more."""
+def _signed(
+    dossier: Dossier, signatory: DossierSignatory, identity: SealingIdentity, folder: Path
+) -> Path:
+    """Return the dossier with one signature more, in a file in ``folder``."""
     snapshot, authority = from_json(dossier.snapshot.encode()), time_authority()
     if level_with(authority).value != snapshot.seal.level:
         raise CannotSign(OTHER_SEAL % {"number": dossier.number})
@@ -141,16 +153,21 @@ def _signed(dossier: Dossier, signatory: DossierSignatory, identity: SealingIden
             _("Signed by %(name)s\n%(certificate)s\n%(ts)s"),
             {"name": signatory.name, "certificate": identity.subject},
         )
+    before, after = folder / "before.pdf", folder / "after.pdf"
+    fetch(dossier.pending_file, before)
     try:
-        content = sign(
-            read(dossier.pending_file),
-            identity,
-            field=f"{SIGNATURE_FIELD}{signatory.position}",
-            stamp=stamp,
-            now=timezone.now(),
-            authority=authority,
-        )
-        made = open_envelope(content)
+        with before.open("rb") as source, after.open("w+b") as output:
+            sign_file(
+                source,
+                output,
+                identity,
+                field=f"{SIGNATURE_FIELD}{signatory.position}",
+                stamp=stamp,
+                now=timezone.now(),
+                authority=authority,
+            )
+        with mapped(after) as content:
+            made = open_envelope(content)
     except SealRefused as refusal:
         raise KeyRefused(str(_PROBLEMS[refusal.problem])) from refusal
     except NotStamped as failure:
@@ -162,7 +179,7 @@ def _signed(dossier: Dossier, signatory: DossierSignatory, identity: SealingIden
     trusted = people_trusted()
     if trusted and not is_signature_vouched_for(made, trusted):
         raise KeyRefused(_("Your certificate is not by an issuer that is accepted here."))
-    return content
+    return after
 
 
 @transaction.atomic
@@ -170,14 +187,15 @@ def _take(
     before: Dossier,
     signatory: DossierSignatory,
     identity: SealingIdentity,
-    content: bytes,
+    signed: Path,
     actor: User,
 ) -> Dossier | None:
     """Keep a signature, if nobody else signed meanwhile; None when somebody did."""
     dossier = locked(before.pk)
     if (dossier.state, dossier.pending_sha256) != (DossierState.SIGNING, before.pending_sha256):
         return None
-    replace_pending(dossier, keep(content), hashlib.sha256(content).hexdigest())
+    file_sha256 = digest_of(signed)
+    replace_pending(dossier, keep_file(signed, file_sha256), file_sha256)
     signatory.signed_at = timezone.now()
     signatory.certificate_subject = identity.subject[:300]
     signatory.certificate_issuer = identity.certificate.issuer.rfc4514_string()[:300]

@@ -18,7 +18,7 @@ from assessments.dossier.envelope import Level, open_envelope
 from assessments.dossier.identity import SealingIdentity
 from assessments.dossier.render import render
 from assessments.dossier.report import Outcome, Verdict
-from assessments.dossier.sign import Problem, SealRefused, Stamp, sign
+from assessments.dossier.sign import Problem, SealRefused, Stamp, sign_file
 from assessments.dossier.trust import Trust
 from assessments.dossier.verify import verify
 from tests.assessments.dossier import samples
@@ -63,7 +63,9 @@ def unsigned(identity):
 def signed(pdf, person, field, clock=None):
     now = dt.datetime.now(dt.UTC)
     stamp = Stamp("%(who)s", {"who": person.subject})
-    return sign(pdf, person, field=field, stamp=stamp, now=now, authority=clock)
+    output = io.BytesIO()
+    sign_file(io.BytesIO(pdf), output, person, field=field, stamp=stamp, now=now, authority=clock)
+    return output.getvalue()
 
 
 @pytest.fixture(scope="module")

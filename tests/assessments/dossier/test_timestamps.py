@@ -21,7 +21,7 @@ from assessments.dossier.pages import compare_pages
 from assessments.dossier.render import render
 from assessments.dossier.report import Outcome, Verdict
 from assessments.dossier.revisions import is_only_kept_alive
-from assessments.dossier.sign import Problem, SealRefused, level_with
+from assessments.dossier.sign import Problem, SealRefused, level_with, try_out
 from assessments.dossier.trust import Trust
 from assessments.dossier.verify import verify
 from tests.assessments.dossier import samples
@@ -286,22 +286,47 @@ def test_a_bought_certificate_is_asked_about(stamped, server, clock):
     assert open_envelope(content).level is Level.LTA
 
 
-def test_a_revoked_certificate_seals_nothing(stamped, server, clock):
+@pytest.fixture(params=["with time stamps", "without"])
+def authority(request, clock):
+    return clock if request.param == "with time stamps" else None
+
+
+@pytest.fixture
+def revoked(server):
     identity = bought(server, list_at=f"{server.url}/crl")
     server.root.revoked.append(identity.certificate)
+    yield identity
+    server.root.revoked.clear()
+
+
+def test_a_revoked_certificate_seals_nothing(stamped, server, authority, revoked, monkeypatch):
+    asked = server.asked
+    monkeypatch.setattr(SealingIdentity, "signer", None)  # nothing is signed with it, either
 
     with pytest.raises(SealRefused) as refusal:
-        seal_with(identity, stamped.unsealed, clock)
-    server.root.revoked.clear()
+        seal_with(revoked, stamped.unsealed, authority)
+    assert refusal.value.problem is Problem.REVOKED
+    assert server.asked == asked
+
+
+def test_a_revoked_certificate_is_found_when_the_key_is_tried(revoked):
+    with pytest.raises(SealRefused) as refusal:
+        try_out(revoked, None)
     assert refusal.value.problem is Problem.REVOKED
 
 
-def test_when_nothing_tells_whether_it_is_revoked_nothing_is_sealed(stamped, server, clock):
+def test_when_nothing_tells_whether_it_is_revoked_nothing_is_sealed(stamped, server, authority):
     identity = bought(server, list_at="http://127.0.0.1:9/crl")
 
     with pytest.raises(SealRefused) as refusal:
-        seal_with(identity, stamped.unsealed, clock)
+        seal_with(identity, stamped.unsealed, authority)
     assert refusal.value.problem is Problem.STATUS_UNKNOWN
+
+
+def test_a_certificate_that_names_no_list_is_not_asked_about(stamped, identity, monkeypatch):
+    monkeypatch.setattr("assessments.dossier.revocation.session", None)
+
+    assert seal_with(identity, stamped.unsealed)
 
 
 @pytest.mark.skipif(PDFSIG is None, reason="poppler-utils is not installed")

@@ -30,7 +30,7 @@ from assessments.services.storing import read
 from assessments.services.verification import verify_pdf
 from assessments.services.waiting import CannotSign
 from assessments.services.wishing import DossierRefused
-from tests.authority import Issuer
+from tests.authority import Authority, Issuer
 from tests.factories import AssessmentFactory, CatalogueFactory, MembershipFactory
 from tests.factories.accounts import PASSWORD
 from tests.kept import kept
@@ -39,9 +39,9 @@ NOW = dt.datetime.now(dt.UTC)
 ROOT = Issuer("People", NOW)
 
 
-def archive(key, certificate, passphrase=b"open"):
+def archive(key, certificate, passphrase=b"open", above=None):
     how = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
-    chain = [ROOT.certificate]
+    chain = [above or ROOT.certificate]
     return pkcs12.serialize_key_and_certificates(b"", key, certificate, chain, how)
 
 
@@ -193,6 +193,19 @@ def test_what_is_not_fit_signs_nothing(world, change, refusal, sentence):
     assert "dossier.sign" not in verbs(world)
 
 
+def test_a_certificate_that_is_revoked_signs_nothing(world):
+    """Asked where the certificate says, whether or not the seal has time stamps."""
+    with Authority() as server:
+        key, certificate = server.root.issue("Ann Approver", list_at=f"{server.url}/crl")
+        held = archive(key, certificate, above=server.root.certificate)
+        server.root.revoked.append(certificate)
+        with pytest.raises(KeyRefused, match="is revoked"):
+            sign(world, world.ann, key=held)
+    with pytest.raises(KeyRefused, match="could not be learnt"):  # nobody answers any more
+        sign(world, world.ann, key=held)
+    assert "dossier.sign" not in verbs(world)
+
+
 def test_a_name_that_is_written_otherwise_can_be_confirmed(world):
     sign(world, world.ann, key=issued_to("A. Apr."), is_other_name=True)
     assert signatory(world, world.ann).certificate_subject == "A. Apr."
@@ -219,7 +232,7 @@ def test_nobody_signs_twice(world):
 
 def test_two_who_sign_at_once_both_sign(world, monkeypatch):
     """The second signature is made again, over the first."""
-    signed, raced = services.sign, []
+    signed, raced = services.sign_file, []
 
     def at_once(*order, **options):
         content = signed(*order, **options)
@@ -228,7 +241,7 @@ def test_two_who_sign_at_once_both_sign(world, monkeypatch):
             sign(world, world.bob)
         return content
 
-    monkeypatch.setattr(services, "sign", at_once)
+    monkeypatch.setattr(services, "sign_file", at_once)
     sign(world, world.ann)
 
     assert state(world) == "queued"
