@@ -231,6 +231,7 @@ SEAL_PKCS11_MODULE = env.str("SEAL_PKCS11_MODULE", "")  # the library of its mak
 SEAL_PKCS11_TOKEN = env.str("SEAL_PKCS11_TOKEN", "")  # label of the token
 SEAL_PKCS11_KEY = env.str("SEAL_PKCS11_KEY", "")  # label of the key and of its certificate
 SEAL_PKCS11_PIN = env.str("SEAL_PKCS11_PIN", "")
+SEAL_PKCS11_TIMEOUT = env.float("SEAL_PKCS11_TIMEOUT", 10.0)  # seconds
 SEAL_CSC_URL = env.str("SEAL_CSC_URL", "")  # what comes before /csc/v1
 SEAL_CSC_CREDENTIAL = env.str("SEAL_CSC_CREDENTIAL", "")
 SEAL_CSC_TOKEN = env.str("SEAL_CSC_TOKEN", "")  # OAuth 2 access token

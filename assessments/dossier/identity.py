@@ -58,6 +58,7 @@ class KeyProblem(Enum):
     NO_MODULE = "the PKCS#11 module cannot be loaded"
     NO_TOKEN = "there is no such token"  # noqa: S105 -- what is missing, no secret
     NO_KEY = "there is no such key with its certificate"
+    HANGS = "the token does not answer"
     WRONG_PIN = "the PIN is wrong"
     LOCKED_PIN = "the PIN is locked"
     SILENT = "the signing service does not answer"

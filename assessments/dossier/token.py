@@ -1,14 +1,16 @@
 """A key in a token: a smart card, a USB key or a hardware security module (PKCS#11).
 
-The certificate is read without the PIN; the PIN is given once for each signature.
+The certificate is read without the PIN; the PIN is given once for each signature. The library
+of the maker may hang: it is called in a thread that is left behind then.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import pkcs11
 from asn1crypto.keys import PublicKeyInfo, RSAPublicKey
@@ -36,16 +38,25 @@ from assessments.dossier.identity import (
     as_asn1,
     public_of,
 )
+from assessments.dossier.patience import Here, in_time
+
+T = TypeVar("T")
+
+_SIGNATURE_ROOM: Final = 512  # bytes: RSA of 4096 bits
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Where the key is: the library of the maker, the label of the token and of the key."""
+    """Where the key is: the library of the maker, the label of the token and of the key.
+
+    ``timeout``, in seconds, is how long it may take to answer.
+    """
 
     module: str
     label: str
     key: str
     pin: str = field(repr=False)
+    timeout: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -63,28 +74,61 @@ class TokenIdentity(Identity):
 
     @asynccontextmanager
     async def signer(self) -> AsyncIterator[Signer]:
-        with _session(self.token, pin=self.token.pin) as session:
-            try:
-                session.get_key(pkcs11.ObjectClass.PRIVATE_KEY, label=self.token.key)
-            except NoSuchKey as error:
-                raise KeyUnavailable(KeyProblem.NO_KEY, self.token.key) from error
-            signer = _Signer(
-                session, signing_cert=as_asn1(self.certificate), key_label=self.token.key
-            )
-            signer.chain = self.chain
-            yield signer
+        yield _Signer(self)
 
 
-class _Signer(ChainOnly, PKCS11Signer):
-    """A key in a token, as pyHanko takes it."""
+class _Signer(ChainOnly, Signer):
+    """A key in a token, as pyHanko takes it; the token is opened for one signature."""
+
+    def __init__(self, identity: TokenIdentity) -> None:
+        super().__init__(signing_cert=as_asn1(identity.certificate))
+        self.chain, self._token = identity.chain, identity.token
+
+    async def async_sign_raw(
+        self,
+        data: bytes,
+        digest_algorithm: str,
+        dry_run: bool = False,  # noqa: FBT001, FBT002 -- pyHanko's signature
+    ) -> bytes:
+        if dry_run:
+            return bytes(_SIGNATURE_ROOM)
+
+        def sign() -> bytes:
+            return _signed(self._token, self.signing_cert, data, digest_algorithm)
+
+        return _in_time(self._token, sign)
+
+
+def _signed(token: Token, certificate: Any, data: bytes, digest_algorithm: str) -> bytes:
+    with _session(token, pin=token.pin) as session:
+        try:
+            session.get_key(pkcs11.ObjectClass.PRIVATE_KEY, label=token.key)
+        except NoSuchKey as error:
+            raise KeyUnavailable(KeyProblem.NO_KEY, token.key) from error
+        signer = PKCS11Signer(session, signing_cert=certificate, key_label=token.key)
+        with asyncio.Runner() as runner:
+            runner.get_loop().set_default_executor(Here())
+            signature: bytes = runner.run(signer.async_sign_raw(data, digest_algorithm))
+        return signature
+
+
+def _in_time(token: Token, work: Callable[[], T]) -> T:
+    try:
+        return in_time(token.timeout, work)
+    except TimeoutError as error:
+        raise KeyUnavailable(KeyProblem.HANGS, token.label) from error
 
 
 def read_token(token: Token, chain: tuple[x509.Certificate, ...] = ()) -> TokenIdentity:
     """Return whose key a token holds; ``chain`` is added to the certificates on it.
 
     Raises:
-        KeyUnavailable: there is no such module, token or certificate.
+        KeyUnavailable: there is no such module, token or certificate, or it does not answer.
     """
+    return _in_time(token, lambda: _read(token, chain))
+
+
+def _read(token: Token, chain: tuple[x509.Certificate, ...]) -> TokenIdentity:
     with _session(token) as session:
         found = list(_certificates(session))
         own = [certificate for label, certificate in found if label == token.key]

@@ -34,6 +34,9 @@ _KEY: Final = {
     KeyProblem.NO_MODULE: gettext_lazy("The PKCS#11 module of the seal cannot be loaded."),
     KeyProblem.NO_TOKEN: gettext_lazy("The token with the key of the seal is not there."),
     KeyProblem.NO_KEY: gettext_lazy("The token has no key of the seal with its certificate."),
+    KeyProblem.HANGS: gettext_lazy(
+        "The token with the key of the seal does not answer (SEAL_PKCS11_TIMEOUT)."
+    ),
     KeyProblem.WRONG_PIN: gettext_lazy("The token refused the PIN of the seal."),
     KeyProblem.LOCKED_PIN: gettext_lazy(
         "The PIN of the seal is locked: whoever manages the token must unlock it."
@@ -66,6 +69,7 @@ def _pkcs11() -> Identity:
             settings.SEAL_PKCS11_TOKEN,
             settings.SEAL_PKCS11_KEY,
             settings.SEAL_PKCS11_PIN,
+            settings.SEAL_PKCS11_TIMEOUT,
         ),
         tuple(certificates_in(settings.SEAL_CHAIN, "SEAL_CHAIN")),
     )

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import shutil
 import subprocess
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
+from pyhanko.sign.pkcs11 import PKCS11Signer
 
 from assessments.dossier.identity import KeyProblem, KeyUnavailable
 from assessments.dossier.report import Verdict
@@ -136,6 +138,36 @@ def test_a_wrong_pin_signs_nothing(sealed, token):
     with pytest.raises(KeyUnavailable) as failure:
         try_out(read_token(replace(token, pin="9999")), None)
     assert failure.value.problem is KeyProblem.WRONG_PIN
+
+
+class Hangs:
+    """Never answers, wherever it is called or looked at, until it is let go."""
+
+    pre_sign_transform = None
+
+    def __init__(self):
+        self.threads, self.let_go = [], threading.Event()
+
+    def __call__(self, *_):
+        self.threads.append(threading.current_thread())
+        self.let_go.wait(30)
+
+    sign_kwargs = property(__call__)
+
+
+@pytest.mark.parametrize("when", ["loaded", "signing"])
+def test_a_token_that_hangs_is_left_alone(token, when, monkeypatch):
+    identity, hangs = read_token(token), Hangs()
+    if when == "loaded":
+        monkeypatch.setattr(pkcs11, "lib", hangs)
+    else:
+        monkeypatch.setattr(PKCS11Signer, "_select_pkcs11_signing_params", lambda *_, **__: hangs)
+
+    with pytest.raises(KeyUnavailable) as failure:
+        try_out(replace(identity, token=replace(token, timeout=0.2)), None)
+    assert failure.value.problem is KeyProblem.HANGS
+    assert [thread.daemon for thread in hangs.threads] == [True]  # the process can end
+    hangs.let_go.set()
 
 
 def test_the_pin_is_not_shown(token):
