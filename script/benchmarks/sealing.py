@@ -1,6 +1,7 @@
-"""Attaching and sealing in a process of its own: ``python -m script.benchmarks.sealing PDF MIB``.
+"""A person's signature and the seal: ``python -m script.benchmarks.sealing PDF MIB``.
 
-Prints, as JSON, seconds of each step and the peak of memory; no Django, as in a small service.
+In a process of its own. Prints, as JSON, seconds of each step and the peak of memory; no Django,
+as in a small service.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from typing import Any
 from assessments.dossier.embedding import embed
 from assessments.dossier.enclosing import Enclosure
 from assessments.dossier.identity import SealingIdentity, make_test_identity
-from assessments.dossier.sign import Stamp, seal_file
+from assessments.dossier.sign import Stamp, seal_file, sign_file
+from assessments.dossier.snapshot import SEAL_FIELD
 
 MIB = 1024 * 1024
 FILE_MIB = 20
@@ -51,7 +53,7 @@ def _enclosure(path: Path, number: int, size_mib: int) -> Enclosure:
 
 
 def main(pdf: str, mib: int) -> None:
-    """Attach so many MiB to ``pdf``, then seal it."""
+    """Attach so many MiB to ``pdf``, have a person sign it, then seal it."""
     now = dt.datetime.now(dt.UTC)
     key, certificate = make_test_identity(now)
     identity = SealingIdentity(key, certificate, ())
@@ -73,8 +75,15 @@ def main(pdf: str, mib: int) -> None:
                 stamp = Stamp("%(number)s", {"number": "D-1"})
                 seal_file(source, output, identity, stamp=stamp, now=now)
 
+        def sign() -> None:
+            # The field of the seal, as a person's has the same form: the path is the same.
+            with whole.open("rb") as source, (folder / "signed.pdf").open("w+b") as output:
+                stamp = Stamp("%(name)s", {"name": "Ann"})
+                sign_file(source, output, identity, field=SEAL_FIELD, stamp=stamp, now=now)
+
         spent["before"] = _peak()
         timed("attach", lambda: embed(Path(pdf), whole, files, instant=now))
+        timed("sign", sign)
         timed("seal", seal)
         spent["peak"], spent["bytes"] = _peak(), target.stat().st_size
     print(json.dumps(spent))
