@@ -1,12 +1,13 @@
 """A thousand assessments moved to the next edition, in one run: time and statements.
 
-The second edition is made by the services from the one that comes with the portal, with every
-kind of change: reworded, moved, split, merged, retired, added.
+The second edition is made by the services from the one that comes with the portal, with the
+kinds of change that docs/catalogue.md lists.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import time
 from typing import Any
 
@@ -46,8 +47,9 @@ def main() -> None:
 
 def second_edition(catalogue: Any) -> Any:
     """Return a published edition that follows ``catalogue``, with changes of every kind."""
+    from ansm_portal.accounts.models import User
     from assessments.services import catalogue as publishing
-    from assessments.services import entries, regrouping
+    from assessments.services import entries, regrouping, sections
     from assessments.services.editions import start_draft
 
     draft = start_draft(catalogue, edition="2", actor=None)
@@ -67,6 +69,37 @@ def second_edition(catalogue: Any) -> Any:
     for row in rows[18:20]:
         row.refresh_from_db()
         entries.move(row, section=last, actor=None)
+
+    def edit(number: int, **fields: Any) -> None:
+        rows[number].refresh_from_db()
+        entries.edit(rows[number], fields=fields, actor=None)
+
+    edit(20, title_fr=f"{rows[20].title_fr} (nouveau)")
+    edit(21, code=f"{rows[21].code}-N")
+    edit(22, criteria=["availability"])
+    edit(23, stakeholders=["manufacturer", "user"])
+    edit(24, applies_when=["wireless"])
+    edit(25, statement_en=f"{rows[25].statement_en} In time.")
+    entries.move(rows[25], section=last, actor=None)
+    reader = User.objects.order_by("pk")[0]
+    day = dt.date(2026, 11, 2)
+    for number, corrections in ((26, {}), (27, {"rationale_fr": "Relu.", "rationale_en": "Read."})):
+        rows[number].refresh_from_db()
+        entries.confirm(
+            rows[number],
+            number=f"4.{number}",
+            page=number,
+            on=day,
+            actor=reader,
+            corrections=corrections,
+        )
+    added = {"key": "S-NEW", "phase": last.phase, "title_fr": "Suite", "title_en": "More"}
+    newest = sections.add(draft, fields={**added, "title_status": "recalled"}, actor=None)
+    rows[28].refresh_from_db()
+    entries.move(rows[28], section=newest, actor=None)
+    full = max(draft.sections.all(), key=lambda one: one.recommendations.count())
+    codes = list(full.recommendations.order_by("position").values_list("code", flat=True))
+    entries.reorder(full, codes=[*codes[1:], codes[0]], actor=None)
     kept = rows[30]
     fields = {name: getattr(kept, name) for name in entries.EDITABLE}
     entries.add(last, fields={**fields, "code": "NEW-1"}, actor=None)
@@ -76,9 +109,11 @@ def second_edition(catalogue: Any) -> Any:
 def _run(wanted: int) -> None:
     from django.db import connection
 
+    from assessments.catalogue.changes import changes, counted
     from assessments.models import Answer, Assessment, Catalogue, EditionRun
     from assessments.services.moving_back import move_back
     from assessments.services.moving_many import go_on
+    from assessments.services.transitions import compared
     from script.benchmarks import seed
 
     catalogue = Catalogue.objects.get()
@@ -100,6 +135,8 @@ def _run(wanted: int) -> None:
     elapsed, processor = time.perf_counter() - before[0], time.process_time() - before[1]
     moved = run.moves.count()
     print(f"# {connection.vendor} {'.'.join(map(str, connection.get_database_version()))}")
+    differ = counted(changes(compared(catalogue, newer)))
+    print("entries: " + ", ".join(f"{aspect.value} {n}" for aspect, n in differ.items()))
     print(
         f"{moved} assessments moved, {len(run.refused)} refused; {Answer.objects.count()} answers"
     )

@@ -1,7 +1,12 @@
-"""A second edition with every kind of change, made by the services."""
+"""A second edition with every kind of change, made by the services.
+
+``KINDS`` names them: docs/catalogue.md has the same table.
+"""
 
 import datetime as dt
 
+from assessments.catalogue.transition import Fate
+from assessments.catalogue.words import Aspect
 from assessments.models import Section
 from assessments.services import catalogue as publishing
 from assessments.services import entries, regrouping, sections
@@ -32,7 +37,32 @@ BECAME = {
     "REC-017": (["REC-017"], "moved"),
     "REC-018": (["REC-018"], "unchanged"),
     "REC-019": (["REC-019"], "unchanged"),
-    "REC-020": (["REC-020"], "unchanged"),
+    "REC-020": (["REC-020"], "moved"),
+}
+
+# Each kind of change: the entries of the second edition, what the page of differences says of
+# them, and what becomes of their answers.
+KINDS = {
+    "statement reworded, both languages": ("REC-002", {Aspect.REWORDED}, Fate.REWORDED),
+    "title reworded, one language": ("REC-003", {Aspect.REWORDED}, Fate.REWORDED),
+    "split": ("REC-004A+REC-004B", {Aspect.SPLIT}, Fate.SPLIT),
+    "merged": ("REC-005", {Aspect.MERGED}, Fate.MERGED),
+    "moved to another phase": ("REC-007", {Aspect.MOVED}, Fate.ELSEWHERE),
+    "moved to a new section": ("REC-017", {Aspect.MOVED}, Fate.ELSEWHERE),
+    "reordered in its section": ("REC-020", {Aspect.MOVED}, Fate.ELSEWHERE),
+    "moved and reworded": ("REC-016", {Aspect.MOVED, Aspect.REWORDED}, Fate.REWORDED),
+    "another code": ("REC-115", {Aspect.METADATA}, Fate.KEPT),
+    "other criteria": ("REC-010", {Aspect.METADATA}, Fate.KEPT),
+    "other stakeholders": ("REC-018", {Aspect.METADATA}, Fate.KEPT),
+    "applies to others": ("REC-011", {Aspect.METADATA}, Fate.KEPT),
+    "confirmed as it is": ("REC-013", {Aspect.PROVENANCE}, Fate.KEPT),
+    "confirmed and corrected": (
+        "REC-014",
+        {Aspect.REWORDED, Aspect.PROVENANCE},
+        Fate.REWORDED,
+    ),
+    "added": ("REC-021", {Aspect.ADDED}, Fate.ADDED),
+    "retired": ("", {Aspect.RETIRED}, Fate.GONE),
 }
 
 
@@ -97,6 +127,9 @@ def second_edition(first=None, *, actor=None, publish=True):
         actor=actor,
     )
     entries.move(entry("REC-017"), section=last, actor=actor)
+    edit("REC-018", stakeholders=["manufacturer", "user"])
+    swapped = ["REC-016", "REC-018", "REC-020", "REC-019"]
+    entries.reorder(section("end_of_life"), codes=swapped, actor=actor)
     added = {name: getattr(entry("REC-020"), name) for name in entries.EDITABLE}
     entries.add(last, fields=added | {"code": "REC-021", "title_en": "New"}, actor=actor)
     assert Section.objects.filter(catalogue=draft).count() == 6

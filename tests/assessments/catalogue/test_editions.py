@@ -69,7 +69,14 @@ def test_every_kind_of_change_leaves_an_explicit_mapping_and_an_event_in_one_cha
     assert [event.verb for event in events][:3] == ["catalogue.draft", "entry.edit", "entry.edit"]
     assert {event.verb for event in events} == {
         *("catalogue.draft", "catalogue.publish", "entry.add", "entry.confirm", "entry.edit"),
-        *("entry.merge", "entry.move", "entry.retire", "entry.split", "section.add"),
+        *(
+            "entry.merge",
+            "entry.move",
+            "entry.reorder",
+            "entry.retire",
+            "entry.split",
+            "section.add",
+        ),
     }
     reworded = events.filter(code="REC-003").get()
     assert reworded.data["changes"] == {"title_fr": ["Recommandation 3", "Recommandation nouvelle"]}

@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from ansm_portal.audit.models import AuditEvent
 from ansm_portal.errors import PortalError
 from ansm_portal.permissions import Role
+from assessments.catalogue.transition import Fate
 from assessments.enums import ReviewState
 from assessments.models import (
     Action,
@@ -37,7 +38,7 @@ from assessments.services.moving_back import move_back, obstacle
 from assessments.services.remark import raise_remark
 from assessments.services.review import accept_phase, content_of, sign, submit
 from assessments.services.transitions import NotInLine, later_editions, transition
-from tests.assessments.catalogue.second import FOUR_EACH, second_edition
+from tests.assessments.catalogue.second import FOUR_EACH, KINDS, second_edition
 from tests.factories import (
     AssessmentFactory,
     CatalogueFactory,
@@ -198,6 +199,23 @@ def test_every_answer_goes_where_its_entry_went(world, assessment, way):
     # Added: open. Applicability follows from the new entries.
     assert (after["REC-021"].verdict, after["REC-021"].state) == ("not_assessed", "open")
     assert (after["REC-011"].is_applicable, after["REC-011"].missing_facts) == (False, ["wireless"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_preview_says_of_each_kind_of_change_what_is_kept_and_what_reopens(
+    assessment, way, kind
+):
+    codes, _aspects, fate = KINDS[kind]
+    steps = {"+".join(e.code for e in s.group.after): s for s in preview(assessment, way)}
+    step = steps[codes]
+
+    assert step.fate == fate
+    # Accepted in the phases that are signed: development and post-market.
+    accepted = any(answer.state == "accepted" for answer in step.answers)
+    is_another = fate not in (Fate.KEPT, Fate.ELSEWHERE, Fate.ADDED, Fate.GONE)
+    assert bool(step.reason) == is_another
+    assert step.reopens == (accepted and (is_another or step.ceases))
+    assert step.ceases == (kind == "applies to others")
 
 
 def test_phases_that_are_not_what_was_signed_open_with_the_reason(assessment, way):
