@@ -2,7 +2,8 @@
 
 Two functions find differences, for want of the same material: :mod:`.changes` of rows, which know
 what followed what; :mod:`.file_changes` of what a file says, sections, sources and the edition
-itself among it, which has to be told also when the file follows nothing that is here.
+itself among it, which has to be told also when the file follows nothing that is here. Where it
+does, its entries take the words of the former.
 """
 
 from __future__ import annotations

@@ -18,11 +18,12 @@ from ansm_portal.accounts.models import User
 from ansm_portal.errors import PortalError
 from ansm_portal.identifiers import uuid7
 from assessments.catalogue.edition import Edition, from_file
-from assessments.catalogue.file_changes import Change, changes
+from assessments.catalogue.file_changes import Change, changes, followed
 from assessments.catalogue.following import follow
 from assessments.catalogue.formats.choices import Choices, Found
 from assessments.catalogue.formats.registry import check, format_of, read_as
 from assessments.catalogue.schema import CatalogueFile
+from assessments.catalogue.transition import along
 from assessments.enums import CatalogueState
 from assessments.models import Catalogue, CatalogueUpload
 from assessments.services.catalogue import NotComplete, load, rows_of
@@ -176,9 +177,12 @@ def compared(
     said = edition.content()
     against = base or follows or nearest(said)
     differing: list[Change] = []
+    succession, is_refused, rows = _followed(file)
     if against is not None:
-        differing = list(changes(Edition.of(against).content(), said))
-    succession, is_refused = _followed(file)
+        older = Edition.of(against)
+        differing = list(changes(older.content(), said))
+        if rows is not None and rows.catalogue.based_on == against:
+            differing = list(followed(differing, along([older, rows])))
     return Preview(
         found=found,
         file=file,
@@ -190,16 +194,20 @@ def compared(
     )
 
 
-def _followed(file: CatalogueFile) -> tuple[list[str], bool]:
-    """Say which edition a file follows, and what is open there; or why it cannot."""
+def _followed(file: CatalogueFile) -> tuple[list[str], bool, Edition | None]:
+    """Say which edition a file follows, and what is open there; or why it cannot.
+
+    With the rows that follow those of that edition.
+    """
     if "based_on" not in file.meta:
-        return [], False
+        return [], False, None
     try:
-        older = rows_of(file).catalogue.based_on
+        rows = rows_of(file)
     except NotComplete as error:
-        return error.sentences, True
+        return error.sentences, True, None
+    older = rows.catalogue.based_on
     if older is None:
-        return [], False
+        return [], False, None
     replaced = {code for entry in file.recommendations for code in entry.get("replaces", ())}
     retired = {entry["id"] for entry in file.retired}
     codes = list(older.recommendations.order_by("position").values_list("code", flat=True))
@@ -222,7 +230,7 @@ def _followed(file: CatalogueFile) -> tuple[list[str], bool]:
             _("Say in the draft what became of these, before it is published: %(codes)s.")
             % {"codes": listed}
         )
-    return sentences, False
+    return sentences, False, rows
 
 
 def followed_by(found: Found) -> Catalogue | None:

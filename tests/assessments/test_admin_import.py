@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.core.files.storage import default_storage
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from assessments.catalogue.edition import Edition
 from assessments.catalogue.schema import parse
+from assessments.catalogue.words import Aspect
 from assessments.enums import CatalogueState
 from assessments.models import Catalogue, CatalogueUpload
 from assessments.services import edition_import
@@ -348,3 +350,45 @@ def test_an_edition_with_every_kind_of_change_comes_back_from_its_file():
         found = edition_import.preview(export(second, name), choices=edition_import.Choices())
         assert (found.is_refused, found.changes) == (False, []), name
         assert not load(found.file).is_new, name
+
+
+@pytest.mark.parametrize("name", ["yaml", "xlsx", "oscal"])
+def test_the_dry_run_says_what_followed_what_in_the_words_of_the_differences(name):
+    second = second_edition()
+    content = export(second, name)
+
+    found = edition_import.preview(
+        content, choices=edition_import.Choices(), base=second.based_on
+    ).changes
+
+    told = {(each.kind.value, each.name): each for each in found if each.part == "recommendations"}
+    for kind, code, aspects, others in (
+        ("changed", "REC-002", {Aspect.REWORDED}, ()),
+        ("added", "REC-004A", {Aspect.SPLIT}, ("REC-004",)),
+        ("removed", "REC-004", {Aspect.SPLIT}, ("REC-004A", "REC-004B")),
+        ("changed", "REC-005", {Aspect.MERGED}, ("REC-005", "REC-006")),
+        ("removed", "REC-006", {Aspect.MERGED}, ("REC-005",)),
+        ("changed", "REC-007", {Aspect.MOVED}, ()),
+        ("removed", "REC-008", {Aspect.RETIRED}, ()),
+        ("added", "REC-115", {Aspect.METADATA}, ("REC-015",)),
+        ("changed", "REC-016", {Aspect.MOVED, Aspect.REWORDED}, ()),
+        ("added", "REC-021", set(), ()),
+    ):
+        each = told[kind, code]
+        assert (set(each.aspects), each.others) == (aspects, others), code
+    assert told["changed", "REC-016"].label == "reworded, moved elsewhere"
+    assert told["added", "REC-021"].label == "added"
+
+
+def test_what_a_file_says_nothing_of_is_removed_not_retired():
+    second = second_edition()
+    document = yaml.safe_load(export(second, "yaml"))
+    del document["retired"]
+
+    found = edition_import.preview(
+        yaml.safe_dump(document, allow_unicode=True).encode(),
+        choices=edition_import.Choices(),
+        base=second.based_on,
+    ).changes
+
+    assert [each.label for each in found if each.name == "REC-008"] == ["removed"]

@@ -90,7 +90,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"Compared with {found.against}: {len(found.changes)} differences")
             self._list(
-                f"{change.kind} {change.part} {change.name}: "
+                f"{change.label} {change.part} {' + '.join((*change.others, change.name))}: "
                 + (", ".join(name for name, *_texts in change.fields) or change.title)
                 for change in found.changes
             )
