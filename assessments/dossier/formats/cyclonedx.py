@@ -3,12 +3,19 @@
 The edition is a standard, a recommendation one of its requirements; what the manufacturer says
 of it is a claim about the device version, with its evidence. ``conformance`` scores what is
 *followed*: 1 wholly or by other means, 0.5 partly, 0 not. Without a verdict there is no claim.
+Requirements of the organisation's own are standards of its own, attested apart.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+from assessments.dossier.formats.cyclonedx_own import (
+    SCORES,
+    own_attestations,
+    own_claims,
+    own_standards,
+)
 from assessments.dossier.formats.words import (
     ASSESSED,
     NAMESPACE,
@@ -23,7 +30,6 @@ from assessments.dossier.formats.words import (
 )
 from assessments.dossier.snapshot import Approval, Entry, Evidence, Snapshot
 
-SCORES: Final = {"followed": 1, "adapted": 1, "partly_followed": 0.5, "not_followed": 0}
 TARGET: Final = "device-version"
 STANDARD: Final = "edition"
 ASSESSOR: Final = "manufacturer"
@@ -54,7 +60,7 @@ def attestations(snapshot: Snapshot, snapshot_sha256: str) -> dict[str, Any]:
                 },
             ],
         },
-        "definitions": {"standards": [_standard(snapshot, words)]},
+        "definitions": {"standards": [_standard(snapshot, words), *own_standards(snapshot, words)]},
         "declarations": {
             "assessors": [
                 {
@@ -65,13 +71,17 @@ def attestations(snapshot: Snapshot, snapshot_sha256: str) -> dict[str, Any]:
             ],
             "targets": {"components": [_device(snapshot, bom_ref=TARGET)]},
             "evidence": [_evidence(piece) for piece in snapshot.evidence],
-            "claims": [_claim(entry, words) for entry in assessed],
+            "claims": [
+                *(_claim(entry, words) for entry in assessed),
+                *own_claims(snapshot, words, about=TARGET),
+            ],
             "attestations": [
                 {
                     "summary": words.disclaimer,
                     "assessor": ASSESSOR,
                     "map": [_mapped(entry, words) for entry in assessed],
-                }
+                },
+                *own_attestations(snapshot, words, assessor=ASSESSOR),
             ],
             "affirmation": {
                 "statement": words.disclaimer,

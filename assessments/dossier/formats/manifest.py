@@ -21,6 +21,10 @@ def manifest(snapshot: Snapshot, snapshot_sha256: str) -> dict[str, Any]:
     for entry in snapshot.entries:
         for number in entry.answer.evidence:
             cited[number].append(entry.recommendation.code)
+    for own in snapshot.own_requirements:
+        for each in own.requirements:
+            for number in each.evidence:
+                cited[number].append(each.code)
     return {
         "schema": SCHEMA,
         "schema_version": VERSION,

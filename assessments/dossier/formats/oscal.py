@@ -3,17 +3,24 @@
 Each recommendation is a control that was reviewed. What the manufacturer says of it is an
 observation with the evidence it cites; where there is a verdict, a finding says whether the
 recommendation is followed (``satisfied``, also by other means) or not wholly
-(``not-satisfied``). The verdict itself is a property: OSCAL has only the two.
+(``not-satisfied``). The verdict itself is a property: OSCAL has only the two. Requirements of the
+organisation's own are a further result each.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
+from assessments.dossier.formats.oscal_own import OwnResult
+from assessments.dossier.formats.oscal_parts import (
+    NS,
+    control,
+    properties,
+    relevant_evidence,
+    target,
+)
 from assessments.dossier.formats.words import (
     ASSESSED,
-    NAMESPACE,
     PRODUCT,
     Keys,
     Words,
@@ -25,30 +32,12 @@ from assessments.dossier.formats.words import (
 from assessments.dossier.snapshot import SNAPSHOT_NAME, Approval, Entry, Evidence, Snapshot
 
 VERSION: Final = "1.2.1"
-NS: Final = f"{NAMESPACE}:oscal"
-SATISFIED: Final = frozenset({"followed", "adapted"})
 MANUFACTURER: Final = "manufacturer"
-_NOT_IN_TOKENS: Final = re.compile(r"[^\w.-]")
 
 
 def assessment_results(snapshot: Snapshot, snapshot_sha256: str) -> dict[str, Any]:
     """Return the document, valid against NIST's JSON Schema of OSCAL 1.2.1."""
     return {"assessment-results": _Document(snapshot, snapshot_sha256).whole()}
-
-
-def token(code: str) -> str:
-    """Return the code of a recommendation as OSCAL writes keys."""
-    found = _NOT_IN_TOKENS.sub("_", code)
-    return found if found[:1].isalpha() or found[:1] == "_" else f"_{found}"
-
-
-def _property(name: str, value: str) -> dict[str, str]:
-    return {"name": name, "ns": NS, "value": line(value)}
-
-
-def _properties(**values: str) -> list[dict[str, str]]:
-    """Return the properties that say something."""
-    return [_property(name.replace("_", "-"), text) for name, text in values.items() if line(text)]
 
 
 class _Document:
@@ -65,7 +54,13 @@ class _Document:
                 "href": f"#{self.keys.of('edition')}",
                 "remarks": "There is no separate plan: all entries of the edition are assessed.",
             },
-            "results": [self._result()],
+            "results": [
+                self._result(),
+                *(
+                    OwnResult(own, self.snapshot, self.keys, self.pieces).whole()
+                    for own in self.snapshot.own_requirements
+                ),
+            ],
             "back-matter": {"resources": self._resources()},
         }
 
@@ -80,7 +75,7 @@ class _Document:
             "last-modified": instant(snapshot.issued_at),
             "version": line(snapshot.number),
             "oscal-version": VERSION,
-            "props": _properties(
+            "props": properties(
                 snapshot_sha256=self.sha256,
                 language=snapshot.language,
                 provisional=str(snapshot.is_provisional).lower(),
@@ -97,8 +92,8 @@ class _Document:
                     "uuid": self.keys.of("organisation"),
                     "type": "organization",
                     "name": line(snapshot.organisation.name) or "-",
-                    "props": _properties(srn=snapshot.organisation.srn)
-                    or _properties(srn="not given"),
+                    "props": properties(srn=snapshot.organisation.srn)
+                    or properties(srn="not given"),
                 },
                 *(
                     {"uuid": self._person(name), "type": "person", "name": line(name)}
@@ -130,11 +125,11 @@ class _Document:
         answered = [e.answer.answered_at for e in assessed if e.answer.answered_at]
         selection: dict[str, Any] = {}
         if applicable:
-            selection["include-controls"] = [_control(entry) for entry in applicable]
+            selection["include-controls"] = [control(e.recommendation.code) for e in applicable]
         else:
             selection["include-all"] = {}
         if excluded:
-            selection["exclude-controls"] = [_control(entry) for entry in excluded]
+            selection["exclude-controls"] = [control(e.recommendation.code) for e in excluded]
             selection["remarks"] = "Excluded: what the profile of the version leaves out."
         result: dict[str, Any] = {
             "uuid": self.keys.of("result"),
@@ -164,7 +159,7 @@ class _Document:
                         f"{self.words.term('phase', approval.phase)}: {approval.name}, "
                         f"{approval.role}"
                     ),
-                    "props": _properties(
+                    "props": properties(
                         phase=approval.phase,
                         signed_at=instant(approval.signed_at),
                         content_sha256=approval.content_sha256,
@@ -185,7 +180,7 @@ class _Document:
             "uuid": self.keys.of("observation", code),
             "title": line(f"{code} {self.words(entry.recommendation.title)}"),
             "description": answer.justification or self.words.term("verdict", answer.verdict),
-            "props": _properties(
+            "props": properties(
                 verdict=answer.verdict,
                 state=answer.state,
                 accepted_by=answer.accepted_by,
@@ -201,13 +196,7 @@ class _Document:
                 {"actors": [{"type": "party", "actor-uuid": self._person(answer.answered_by)}]}
             ]
         if pieces:
-            found["relevant-evidence"] = [
-                {
-                    "href": f"#{self.keys.of('evidence', piece.number)}",
-                    "description": f"{piece.number} {piece.title}",
-                }
-                for piece in pieces
-            ]
+            found["relevant-evidence"] = relevant_evidence(pieces, self.keys)
         if days:
             found["expires"] = midnight(min(days))
         return found
@@ -219,15 +208,7 @@ class _Document:
             "uuid": self.keys.of("finding", code),
             "title": line(f"{code} {self.words(entry.recommendation.title)}"),
             "description": label,
-            "target": {
-                "type": "objective-id",
-                "target-id": token(code),
-                "status": {
-                    "state": "satisfied" if answer.verdict in SATISFIED else "not-satisfied",
-                    "reason": "other",
-                    "remarks": self.words.disclaimer,
-                },
-            },
+            "target": target(code, answer.verdict, remarks=self.words.disclaimer),
             "related-observations": [{"observation-uuid": self.keys.of("observation", code)}],
         }
 
@@ -239,7 +220,7 @@ class _Document:
                 "title": line(self.words(catalogue.title)),
                 "description": self.words(catalogue.disclaimer) or "-",
                 "document-ids": [{"identifier": line(f"{catalogue.key} {catalogue.edition}")}],
-                "props": _properties(
+                "props": properties(
                     issuer=catalogue.issuer,
                     published_on=catalogue.source_published_on.isoformat(),
                     content_sha256=catalogue.content_sha256,
@@ -263,7 +244,7 @@ class _Document:
         found: dict[str, Any] = {
             "uuid": self.keys.of("evidence", piece.number),
             "title": line(piece.title) or piece.number,
-            "props": _properties(
+            "props": properties(
                 number=piece.number,
                 kind=piece.kind,
                 document_revision=piece.document_revision,
@@ -285,10 +266,6 @@ class _Document:
         elif piece.url:
             found["rlinks"] = [{"href": address(piece.url)}]
         return found
-
-
-def _control(entry: Entry) -> dict[str, str]:
-    return {"control-id": token(entry.recommendation.code)}
 
 
 def _hash(sha256: str) -> dict[str, str]:

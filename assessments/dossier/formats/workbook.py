@@ -30,6 +30,7 @@ def workbook(snapshot: Snapshot, snapshot_sha256: str) -> bytes:
         _facts(book.create_sheet(pgettext("sheet", "Read me")), snapshot, words, snapshot_sha256)
         for title, table in {
             pgettext("sheet", "Answers"): _answers(snapshot, words),
+            **_own(snapshot, words),
             pgettext("sheet", "Evidence"): _evidence(snapshot, words),
             pgettext("sheet", "Remarks"): _remarks(snapshot, words),
             pgettext("sheet", "Actions"): _actions(snapshot, words),
@@ -107,6 +108,36 @@ def _answers(snapshot: Snapshot, words: Words) -> Table:
         for entry in section.entries
     )
     return heads, rows, (16, 18, 24, 44, 9, 22, 70, 20, 12, 20, 14, 20, 16)
+
+
+def _own(snapshot: Snapshot, words: Words) -> dict[str, Table]:
+    """Return the answers to requirements of the organisation's own, where there are any."""
+    if not snapshot.own_requirements:
+        return {}
+    heads = (
+        *(_("Edition"), _("Code"), _("Phase"), _("Requirement"), _("Applies"), _("Verdict")),
+        *(_("Justification"), _("Owner"), pgettext("list", "Evidence"), _("State")),
+        _("Accepted by"),
+    )
+    rows = (
+        (
+            f"{own.key} {own.edition}",
+            each.code,
+            words.term("phase", each.phase),
+            words(each.title),
+            _("yes") if each.is_applicable else _("no"),
+            words.term("verdict", each.verdict),
+            each.justification,
+            each.owner,
+            ", ".join(each.evidence),
+            words.term("answer_state", each.state),
+            each.accepted_by,
+        )
+        for own in snapshot.own_requirements
+        for each in own.requirements
+    )
+    widths = (24, 16, 18, 44, 9, 22, 70, 20, 20, 14, 20)
+    return {pgettext("sheet", "Own requirements"): (heads, rows, widths)}
 
 
 def _evidence(snapshot: Snapshot, words: Words) -> Table:

@@ -16,6 +16,7 @@ from assessments.dossier.edition import (
     Text,
     Texts,
 )
+from assessments.dossier.own import OwnRequirement, OwnRequirements
 from assessments.dossier.press import press
 from assessments.dossier.scope import Scope
 from devices.enums import Fact, LifecyclePhase, Regulation
@@ -296,6 +297,28 @@ def history(**changes):
         ),
         **changes,
     )
+
+
+def own_requirements(*verdicts, **changes):
+    """Return an edition of the organisation's own, with a requirement of each verdict."""
+    requirements = [
+        OwnRequirement(
+            code=f"INT {number}",
+            phase="design",
+            title=text(f"Internal rule {number}"),
+            statement=text("Keys are kept in a module."),
+            is_applicable=True,
+            verdict=verdict,
+            justification="Written down in QP-7.",
+            owner="Camille Martin",
+            state="accepted",
+            accepted_by="Ines Roy",
+            evidence=("EV-0001",),
+        )
+        for number, verdict in enumerate(verdicts or ("followed", "not_followed"), start=1)
+    ]
+    requirements = [replace(each, **changes) for each in requirements]
+    return OwnRequirements("acme", "2026.1", text("Rules of Acme"), DIGEST, tuple(requirements))
 
 
 def snapshot(**changes):

@@ -14,7 +14,7 @@ from hypothesis import settings as trying
 from hypothesis import strategies as st
 
 from assessments.dossier.formats import files, schema
-from assessments.dossier.formats.oscal import token
+from assessments.dossier.formats.oscal_parts import token
 from assessments.dossier.snapshot import SNAPSHOT_NAME, digest, to_canonical_json
 from tests.assessments.dossier import samples
 
@@ -73,6 +73,44 @@ def test_the_record_is_valid_against_its_published_schema(snapshot):
 @pytest.mark.parametrize("name", [OSCAL, CYCLONEDX])
 def test_what_follows_is_valid_against_the_schemas_of_those_who_read_it(snapshot, name):
     assert faults(name, derived(snapshot)[name]) == []
+    assert faults(name, derived(replace(snapshot, own_requirements=OWN))[name]) == []
+
+
+OWN = (
+    samples.own_requirements("followed", "partly_followed", "not_followed", "not_assessed"),
+    replace(samples.own_requirements("followed", is_applicable=False), edition="2026.2"),
+)
+
+
+def test_own_requirements_are_results_and_standards_apart(snapshot):
+    told = derived(replace(snapshot, own_requirements=OWN))
+
+    first, second, third = told[OSCAL]["assessment-results"]["results"]
+    assert first == derived(snapshot)[OSCAL]["assessment-results"]["results"][0] | {
+        name: first[name] for name in ("uuid", "observations", "findings", "attestations")
+    }  # but for the keys, which follow from the record
+    assert [
+        (one["target"]["target-id"], one["target"]["status"]["state"]) for one in second["findings"]
+    ] == [("INT_1", "satisfied"), ("INT_2", "not-satisfied"), ("INT_3", "not-satisfied")]
+    assert len(second["reviewed-controls"]["control-selections"][0]["include-controls"]) == 4
+    assert "findings" not in third
+    declared = told[CYCLONEDX]["declarations"]
+    assert [one["owner"] for one in told[CYCLONEDX]["definitions"]["standards"]] == [
+        snapshot.catalogue.issuer,
+        *[snapshot.organisation.name] * 2,
+    ]
+    assert [one["conformance"]["score"] for one in declared["attestations"][1]["map"]] == [
+        1,
+        0.5,
+        0,
+    ]
+    cited = {each["number"]: each["cited_by"] for each in told[MANIFEST]["evidence"]}
+    assert "INT 1" in cited["EV-0001"]
+
+
+def test_without_own_requirements_nothing_in_the_formats_speaks_of_them(snapshot):
+    assert "own" not in re.findall(r"\bown\b", json.dumps(derived(snapshot)[OSCAL]))
+    assert "own:" not in json.dumps(derived(snapshot)[CYCLONEDX])
 
 
 @pytest.mark.parametrize(
@@ -104,6 +142,7 @@ def test_the_validators_find_faults(name, path, value):
 @trying(max_examples=40)
 def test_whatever_people_write_stays_valid(text, name):
     snapshot = samples.snapshot(
+        own_requirements=(samples.own_requirements(justification=text, accepted_by=name),),
         organisation=replace(samples.snapshot().organisation, name=text, srn=name),
         evidence=(
             samples.evidence(title=text, file_name=name, reference=text),
@@ -199,7 +238,7 @@ def test_cyclonedx_scores_what_is_followed_and_claims_nothing_without_a_verdict(
 
 
 def test_every_reference_of_cyclonedx_leads_somewhere():
-    document = derived(samples.snapshot())[CYCLONEDX]
+    document = derived(samples.snapshot(own_requirements=OWN))[CYCLONEDX]
     text = json.dumps(document)
     known = set(re.findall(r'"bom-ref": "([^"]+)"', text))
     declarations = document["declarations"]
@@ -209,7 +248,8 @@ def test_every_reference_of_cyclonedx_leads_somewhere():
         *(one["assessor"] for one in declarations["attestations"]),
         *(
             name
-            for one in declarations["attestations"][0]["map"]
+            for attestation in declarations["attestations"]
+            for one in attestation["map"]
             for name in (one["requirement"], *one.get("claims", ()), *one.get("counterClaims", ()))
         ),
     }

@@ -60,3 +60,14 @@ def test_it_says_where_it_comes_from():
     ]
     assert samples.DIGEST in texts
     assert any("Seul le dossier prouve" in text for text in texts)
+
+
+def test_requirements_of_the_organisation_have_a_sheet_of_their_own():
+    own = (samples.own_requirements("followed", "not_followed"),)
+    book = opened(samples.snapshot(language="en", own_requirements=own))
+    rows = table(book["Own requirements"])
+    assert [(row["Code"], row["Verdict"]) for row in rows] == [
+        ("INT 1", "followed"),
+        ("INT 2", "not followed"),
+    ]
+    assert "INT 1" not in [row["Code"] for row in table(book["Answers"])]
