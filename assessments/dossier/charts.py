@@ -11,15 +11,30 @@ from dataclasses import dataclass
 from typing import Final
 
 WIDTH: Final = 640
-_LABELS: Final = 204
-_TOTALS: Final = 40
-_ROW: Final = 27
 _BAR: Final = 19
 _LEGEND_ROW: Final = 20
-_LEGEND_COLUMNS: Final = 3
 # Narrower than this, a number would touch the next one.
 _ROOM_FOR_NUMBER: Final = 14
 _ROOM_FOR_SYMBOL: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where things stand, in the units of text: labels beside the bars, or above each.
+
+    ``labels`` and ``totals`` is the room beside a bar, ``above`` that over it.
+    """
+
+    width: int
+    labels: int
+    totals: int
+    above: int
+    row: int
+    legend_columns: int
+
+
+WIDE: Final = Layout(WIDTH, labels=204, totals=40, above=0, row=27, legend_columns=3)
+NARROW: Final = Layout(300, labels=0, totals=0, above=18, row=46, legend_columns=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +72,17 @@ class Bar:
     total: int
     y: int
     segments: tuple[Segment, ...]
+    above: int = 0
 
     @property
     def baseline(self) -> int:
-        """Where its texts stand."""
+        """Where the numbers in it stand."""
         return self.y + _BAR - 6
+
+    @property
+    def label_baseline(self) -> int:
+        """Where label and total stand: beside it, or above."""
+        return self.y - 5 if self.above else self.baseline
 
     @property
     def description(self) -> str:
@@ -90,7 +111,11 @@ class Chart:
     height: int
     width: int = WIDTH
     bar_height: int = _BAR
-    totals_x: int = WIDTH - 4
+
+    @property
+    def totals_x(self) -> int:
+        """Where totals end."""
+        return self.width - 4
 
     @property
     def description(self) -> str:
@@ -103,6 +128,7 @@ def stacked_bars(
     title: str,
     rows: Sequence[tuple[str, Mapping[str, int]]],
     series: Sequence[Series],
+    layout: Layout = WIDE,
 ) -> Chart:
     """Return a plot of ``rows`` (label, count by key of series), all to one scale."""
     largest = max((sum(counts.values()) for _, counts in rows), default=0)
@@ -110,39 +136,41 @@ def stacked_bars(
         Bar(
             label=label,
             total=sum(counts.values()),
-            y=index * _ROW,
-            segments=tuple(_segments(counts, series, largest)),
+            y=index * layout.row + layout.above,
+            segments=tuple(_segments(counts, series, largest, layout)),
+            above=layout.above,
         )
         for index, (label, counts) in enumerate(rows)
     )
     used = [one for one in series if any(counts.get(one.key) for _, counts in rows)]
-    top = len(rows) * _ROW + 12
-    column = (WIDTH - _LABELS) // _LEGEND_COLUMNS
+    top = len(rows) * layout.row + 12
+    columns = layout.legend_columns
+    column = (layout.width - layout.labels) // columns
     legend = tuple(
         Key(
             one,
-            _LABELS + index % _LEGEND_COLUMNS * column,
-            top + index // _LEGEND_COLUMNS * _LEGEND_ROW,
+            layout.labels + index % columns * column,
+            top + index // columns * _LEGEND_ROW,
         )
         for index, one in enumerate(used)
     )
-    rows_of_legend = -(-len(used) // _LEGEND_COLUMNS)
-    return Chart(name, title, bars, legend, height=top + rows_of_legend * _LEGEND_ROW)
+    height = top + -(-len(used) // columns) * _LEGEND_ROW
+    return Chart(name, title, bars, legend, height, layout.width)
 
 
 def _segments(
-    counts: Mapping[str, int], series: Sequence[Series], largest: int
+    counts: Mapping[str, int], series: Sequence[Series], largest: int, layout: Layout
 ) -> Iterator[Segment]:
     """Lay the counts side by side; edges are rounded, so that sums stay exact."""
-    room = WIDTH - _LABELS - _TOTALS
+    room = layout.width - layout.labels - layout.totals
     before = 0
     for one in series:
         count = counts.get(one.key, 0)
         if not count:
             continue
-        start = _LABELS + before * room // largest
+        start = layout.labels + before * room // largest
         before += count
-        width = _LABELS + before * room // largest - start
+        width = layout.labels + before * room // largest - start
         yield Segment(one, count, start, width, _text(one.symbol, count, width))
 
 

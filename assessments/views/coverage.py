@@ -27,7 +27,6 @@ from assessments.crosswalk.reading import (
     requirements_of,
     state_of_the_crosswalk,
 )
-from assessments.dossier.charts import Chart, stacked_bars
 from assessments.dossier.palette import support_series
 from assessments.dossier.view import Label
 from assessments.enums import FrameworkNature, Support
@@ -36,13 +35,13 @@ from assessments.forms_coverage import CoverageFilter, FrameworkFilter
 from assessments.models import Answer, Assessment, Requirement
 from assessments.services.coverage_sheet import to_xlsx
 from assessments.sheets.writing import XLSX
-from assessments.views.plots import localized
+from assessments.views.plots import Plot, localized, plot_of
 
 WITH_SUBJECT = Assessment.objects.select_related("device", "version", "catalogue", "organisation")
 MOST_FOUND: Final = 100
 
 
-def chart_of(coverages: list[FrameworkCoverage]) -> Chart:
+def plot_of_frameworks(coverages: list[FrameworkCoverage]) -> Plot:
     """Return the coverage of frameworks as stacked bars."""
     labels = {key: Label(key, str(label)) for key, label in Support.choices}
     rows = [
@@ -52,7 +51,7 @@ def chart_of(coverages: list[FrameworkCoverage]) -> Chart:
         )
         for each in coverages
     ]
-    return stacked_bars(
+    return plot_of(
         "coverage", _("Requirements by what the answers say for them"), rows, support_series(labels)
     )
 
@@ -98,7 +97,7 @@ class Coverage(_CoveragePage):
             coverages=coverages,
             natures=[nature for nature in FrameworkNature if nature in natures],
             nature=nature,
-            chart=chart_of(coverages) if coverages else None,
+            plot=plot_of_frameworks(coverages) if coverages else None,
             supports=list(Support),
             found=found[:MOST_FOUND] if words else [],
             is_more=bool(words) and len(found) > MOST_FOUND,

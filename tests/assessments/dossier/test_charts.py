@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessments.dossier.charts import WIDTH, Series, stacked_bars
+from assessments.dossier.charts import NARROW, WIDTH, Series, stacked_bars
 
 SERIES = [
     Series("a", "first", "✓", "#000000", "#ffffff"),
@@ -64,3 +64,20 @@ def test_the_plot_has_no_inline_style_and_only_whole_numbers(settings):
     numbers = re.findall(r' (?:x|y|width|height)="([^"]*)"', svg)
     assert numbers
     assert all(number.isascii() and number.isdigit() for number in numbers)
+
+
+def test_on_a_narrow_page_labels_stand_above_their_bars():
+    rows = [("A framework of a long name", {"a": 3, "b": 1}), ("Another", {"b": 2})]
+    chart = stacked_bars("plot-narrow", "Plot", rows, SERIES, NARROW)
+
+    svg = draw(chart)
+    texts = svg.iter("{http://www.w3.org/2000/svg}text")
+    labels = [one for one in texts if one.get("class") == "chart-label"]
+    assert [float(one.get("font-size")) for one in labels] == [12, 12]
+    for label, bar in zip(labels, chart.bars, strict=True):
+        assert int(label.get("y")) < bar.y
+    assert chart.bars[1].label_baseline - 12 > chart.bars[0].y + chart.bar_height
+    assert int(svg.get("width")) == 300  # a page of 360 shows it at its size
+    ends = [part.x + part.width for bar in chart.bars for part in bar.segments]
+    assert max(ends) <= 300
+    assert chart.height >= max(key.y for key in chart.legend) + 14
