@@ -28,7 +28,7 @@ def catalogue_administrators(app_config: AppConfig, using: str, **kwargs: Any) -
 
 class AssessmentsConfig(AppConfig):
     name = "assessments"
-    verbose_name = _("assessments")
+    verbose_name = _("Assessments")
 
     def ready(self) -> None:
         post_migrate.connect(

@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class AuditConfig(AppConfig):
     name = "ansm_portal.audit"
-    verbose_name = _("journal")
+    verbose_name = _("Journal")

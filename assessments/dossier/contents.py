@@ -11,6 +11,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import islice
 from typing import IO, Any, Final, cast
 
@@ -50,7 +51,15 @@ class Contents:
 
     def __init__(self, content: Content) -> None:
         self.whole = content
-        self.reader = PdfFileReader(as_stream(content))
+
+    @cached_property
+    def reader(self) -> PdfFileReader:
+        """What reads it; made once, as it reads the table of all objects.
+
+        Raises:
+            PdfError, ValueError, …: it cannot be read (``UNREADABLE``).
+        """
+        return PdfFileReader(as_stream(self.whole))
 
     @property
     def keywords(self) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from cryptography import x509
 
-from assessments.dossier.contents import Content
+from assessments.dossier.contents import Contents
 from assessments.dossier.envelope import Envelope, Level
 from assessments.dossier.identity import subject_of
 from assessments.dossier.report import Check, Outcome, Sentence, compare, gettext_noop
@@ -31,7 +31,7 @@ def covering(envelope: Envelope) -> list[Check]:
     ]
 
 
-def additions(content: Content, envelope: Envelope) -> list[Check]:
+def additions(contents: Contents, envelope: Envelope) -> list[Check]:
     """Say whether what stands between the seal and the last time stamp changes the document.
 
     The first thing that reads the file as PDF: for a seal that somebody trusted set.
@@ -40,7 +40,7 @@ def additions(content: Content, envelope: Envelope) -> list[Check]:
         return []
     return [
         compare(
-            is_only_kept_alive(content, envelope.sealed_bytes),
+            is_only_kept_alive(contents, envelope.sealed_bytes),
             gettext_noop("Only time stamps, and what validates them, were added after the seal."),
             gettext_noop("The seal holds, but the document was changed by an addition after it."),
             {},

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from assessments.dossier.contents import UNREADABLE, Content, Contents
+from assessments.dossier.contents import UNREADABLE, Contents
 from assessments.dossier.coverage import of_level
 from assessments.dossier.envelope import Envelope
 from assessments.dossier.formats.files import attachments
@@ -45,11 +45,10 @@ class Inside:
     signatures: tuple[SignedBy, ...] = ()
 
 
-def look_inside(content: Content, envelope: Envelope, trust: Trust) -> Inside:
+def look_inside(contents: Contents, envelope: Envelope, trust: Trust) -> Inside:
     """Compare the record with what the document says of it, who signed it, and what is attached."""
     certificate = sha256_of(envelope.certificate)
     try:
-        contents = Contents(content)
         attached = contents.attachment(SNAPSHOT_NAME)
         record, computed = read(attached), digest(attached)
         named, signed = signatures(contents, envelope, record.signatories, trust.people)

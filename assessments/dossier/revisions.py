@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from assessments.dossier.contents import UNREADABLE, Content, as_stream
+from assessments.dossier.contents import UNREADABLE, Contents, as_stream
 from assessments.dossier.keeping import only_keeps_alive
 from assessments.dossier.properties import are_kept
 
@@ -35,16 +35,15 @@ def fields_of(reader: PdfFileReader) -> Fields:
     return Fields(signed, frozenset(every - named - set(signed)))
 
 
-def is_only_kept_alive(content: Content, sealed_bytes: int) -> bool:
+def is_only_kept_alive(contents: Contents, sealed_bytes: int) -> bool:
     """Tell whether nothing but time stamps and what validates them came after the seal.
 
     For files whose seal holds, and whose last time stamp covers everything.
     """
     try:
-        sealed = PdfFileReader(io.BytesIO(content[:sealed_bytes]))
-        # Readers of their own: looking at old revisions leaves this one with old objects.
-        return only_keeps_alive(sealed, PdfFileReader(as_stream(content))) and are_kept(
-            sealed, PdfFileReader(as_stream(content))
-        )
+        sealed = PdfFileReader(io.BytesIO(contents.whole[:sealed_bytes]))
+        # A reader of its own: looking at old revisions leaves this one with old objects.
+        latest = PdfFileReader(as_stream(contents.whole))
+        return only_keeps_alive(sealed, latest) and are_kept(sealed, contents.reader)
     except UNREADABLE:
         return False

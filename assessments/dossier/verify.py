@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from assessments.dossier.contents import Content, salvage
+from assessments.dossier.contents import Content, Contents, salvage
 from assessments.dossier.coverage import additions, covering, instants
 from assessments.dossier.envelope import Broken, Envelope, Flaw, open_envelope
 from assessments.dossier.identity import is_test, sha256_of, subject_of
@@ -103,9 +103,10 @@ def _opened(content: Content, envelope: Envelope, trust: Trust, file_sha256: str
                 ),
             )
         )
-        checks += additions(content, envelope)
+        contents = Contents(content)
+        checks += additions(contents, envelope)
         if not any(check.outcome is Outcome.FAILED for check in checks):
-            inside = look_inside(content, envelope, trust)
+            inside = look_inside(contents, envelope, trust)
             checks += inside.checks
     else:
         checks.append(_nobody_vouches(sealed_by, known=bool(trust.sealers)))

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ansm_portal.accounts.models import Organisation
@@ -195,6 +196,11 @@ class Catalogue(Shared):
         return f"{self.key} {self.edition}"
 
 
+def _title(row: Section | Recommendation) -> str:
+    """Return the title in the language of the page; a draft may lack the English one."""
+    return (row.title_en if get_language() == "en" else "") or row.title_fr
+
+
 class Source(Shared):
     """A public source that entries of an edition cite."""
 
@@ -245,7 +251,7 @@ class Section(Shared):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key} {self.title_en}"
+        return f"{self.key} {_title(self)}"
 
 
 class Recommendation(Shared):
@@ -314,7 +320,7 @@ class Recommendation(Shared):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.title_en}"
+        return f"{self.code} {_title(self)}"
 
     def clean(self) -> None:
         """Refuse what the columns let pass: unknown keys, another edition's section."""

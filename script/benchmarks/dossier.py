@@ -165,6 +165,12 @@ def _measure(snapshot: Any, identity: Any, authority: Any, folder: Path) -> None
             stamp, now = Stamp("%(number)s", {"number": snapshot.number}), timezone.now()
             seal_file(source, output, identity, stamp=stamp, now=now, authority=authority)
 
+    # A worker has made dossiers before: templates, fonts and certificates are read by then.
+    first = folder / "first.pdf"
+    to_file(html.render(snapshot), first, snapshot=snapshot, limits=limits)
+    first.rename(rendered)
+    seal(sealed)
+    verify_file(sealed, trust=trust)
     page = _alone(lambda: html.render(snapshot))
     attached = _alone(lambda: len(attachments(snapshot)))
     bare = _alone(lambda: _bare(page.result))

@@ -22,6 +22,10 @@ def addresses(assessment):
     yield reverse("assessments:matrix", args=[slug])
     yield reverse("assessments:device-list", args=[slug])
     yield reverse("assessments:action-list", args=[slug])
+    yield reverse("assessments:assessment-coverage", args=[slug, assessment.pk])
+    yield reverse("assessments:requirements-list", args=[slug])
+    yield reverse("assessments:dossier-list", args=[slug])
+    yield reverse("verify")
 
 
 @pytest.mark.parametrize(
@@ -48,3 +52,34 @@ def test_axe_finds_nothing(people, assessment, window, language, look):
                 for violation in results.response["violations"]
             ]
     assert found == {}
+
+
+FOCUSED = """() => {
+    const one = document.activeElement, style = getComputedStyle(one);
+    if (one === document.body) return null;
+    const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+    return [one.outerHTML.slice(0, 80), ring, one.type === "date"];
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_whatever_takes_the_keyboard_shows_it(people, assessment, window, width):
+    page = window(people[0], viewport={"width": width, "height": 740})
+    slug = assessment.organisation.slug
+    for address in (
+        reverse("assessments:answer-list", args=[slug]),
+        reverse("assessments:action-add", args=[slug]),
+    ):
+        page.goto(address)
+        hidden, seen = [], 0
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            found = page.evaluate(FOCUSED)
+            if found is None:  # past the last one
+                break
+            html, has_ring, is_date = found
+            seen += 1
+            if not (has_ring or is_date):  # the browser draws the ring inside a date
+                hidden.append(html)
+        assert seen > 8
+        assert hidden == []

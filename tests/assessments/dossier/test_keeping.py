@@ -10,6 +10,7 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
 )
 
+from assessments.dossier.contents import Contents
 from assessments.dossier.envelope import open_envelope
 from assessments.dossier.revisions import is_only_kept_alive
 from tests.assessments.dossier import test_timestamps
@@ -36,7 +37,7 @@ TAKEN_BY_PYHANKO = {"title", "script", "forgetting"}
 
 
 def is_taken(content, sealed):
-    return is_only_kept_alive(content, open_envelope(sealed).sealed_bytes)
+    return is_only_kept_alive(Contents(content), open_envelope(sealed).sealed_bytes)
 
 
 @pytest.fixture(scope="module")

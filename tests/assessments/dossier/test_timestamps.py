@@ -15,6 +15,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.signers import PdfTimeStamper
 
 from assessments.dossier.authority import AuthorityProblem, NotStamped, TimeAuthority
+from assessments.dossier.contents import Contents
 from assessments.dossier.envelope import Level, open_envelope
 from assessments.dossier.identity import SealingIdentity
 from assessments.dossier.pages import compare_pages
@@ -224,7 +225,7 @@ def test_a_token_with_something_unsigned_in_it_is_not_taken(stamped, check):
 
 
 def test_a_file_that_is_no_pdf_was_not_only_kept_alive():
-    assert not is_only_kept_alive(b"%PDF-1.7 rubbish", 12)
+    assert not is_only_kept_alive(Contents(b"%PDF-1.7 rubbish"), 12)
 
 
 @pytest.mark.parametrize(
