@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 import nh3
 from django import template
@@ -67,6 +67,40 @@ def may(context: dict[str, Any], permission: str) -> bool:
     """Tell whether the person may do ``permission`` (its value) in this organisation."""
     request: PortalRequest = context["request"]
     return granted(Permission(permission), getattr(request, "roles", frozenset()))
+
+
+# By the first word of an address's name, or by the whole name where that says otherwise.
+_AREAS: Final[Mapping[str, str]] = {
+    "answer-list": "work",
+    "device-matrix": "assessments",
+    **dict.fromkeys(("device", "version"), "devices"),
+    **dict.fromkeys(
+        (
+            "assessment",
+            "assessments",
+            "phase",
+            "answer",
+            "bulk",
+            "matrix",
+            "move",
+            "run",
+            "sheet",
+            "check",
+        ),
+        "assessments",
+    ),
+    **dict.fromkeys(("action", "calendar"), "actions"),
+    "evidence": "evidence",
+    **dict.fromkeys(("dossier", "batch", "link"), "dossiers"),
+    "journal": "journal",
+    "members": "members",
+}
+
+
+@register.filter
+def area(url_name: str) -> str:
+    """Return in which part of the menu a page is, by the name of its address; "" for none."""
+    return _AREAS.get(url_name) or _AREAS.get(url_name.partition("-")[0], "")
 
 
 @register.filter
