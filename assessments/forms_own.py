@@ -11,6 +11,7 @@ from ansm_portal.forms import PortalForm
 from assessments.applicability import ALWAYS
 from assessments.enums import Criterion, Stakeholder
 from assessments.models import Catalogue, Recommendation, Section
+from assessments.services.entries import as_read
 from devices.enums import Fact
 
 
@@ -90,15 +91,18 @@ class RequirementForm(PortalForm):
         widget=forms.CheckboxSelectMultiple,
         initial=[ALWAYS],
     )
+    read_as = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(
         self, *args: Any, catalogue: Catalogue, entry: Recommendation | None = None, **kwargs: Any
     ) -> None:
         if entry is not None:
-            names = [name for name in self.base_fields if name != "section"]
+            names = [name for name in self.base_fields if name not in {"section", "read_as"}]
             kwargs["initial"] = {name: getattr(entry, name) for name in names}
-            kwargs["initial"]["section"] = entry.section_id
+            kwargs["initial"] |= {"section": entry.section_id, "read_as": as_read(entry)}
         super().__init__(*args, **kwargs)
+        if entry is None:
+            del self.fields["read_as"]
         field: Any = self.fields["section"]
         field.queryset = catalogue.sections.order_by("position")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import unicodedata
 from typing import Any
 
@@ -16,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments.applicability import ALWAYS
 from assessments.enums import CatalogueState, Criterion, Stakeholder
 from assessments.models import Catalogue, Recommendation, Section
-from assessments.services.entries import EDITABLE
+from assessments.services.entries import EDITABLE, as_read, changed_meanwhile
 from devices.enums import Fact
 
 
@@ -146,7 +144,7 @@ class RecommendationForm(EntryTexts):
         if entry._state.adding:
             del self.fields["follows"], self.fields["read_as"]
             return
-        self.initial["read_as"] = _digest(entry)
+        self.initial["read_as"] = as_read(entry)
         before = entry.catalogue.based_on_id
         if before is None:
             del self.fields["follows"]
@@ -166,12 +164,7 @@ class RecommendationForm(EntryTexts):
         """Put the entry into the edition and phase of its section; refuse a code twice."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
         if "read_as" in self.fields and data.get("read_as") != self.initial["read_as"]:
-            raise ValidationError(
-                _(
-                    "Somebody changed this entry meanwhile. Open it again beside this page, then "
-                    "change it there."
-                )
-            )
+            raise ValidationError(changed_meanwhile())
         section = data.get("section")
         if section is None:
             return data
@@ -188,12 +181,6 @@ class RecommendationForm(EntryTexts):
         if self.instance._state.adding:
             return fields
         return {name: value for name, value in fields.items() if name in self.changed_data}
-
-
-def _digest(entry: Recommendation) -> str:
-    """Return what tells whether an entry is still as somebody read it."""
-    said = [str(entry.section_id), *(getattr(entry, name) for name in EDITABLE)]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 class DraftForm(forms.Form):

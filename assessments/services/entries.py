@@ -7,8 +7,10 @@ guess when it moves. What splits and merges is in :mod:`assessments.services.reg
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -92,6 +94,46 @@ def edit(entry: Recommendation, *, fields: Mapping[str, Any], actor: User | None
         settle(catalogue)
         tell("entry.edit", catalogue, actor=actor, code=entry.code, changes=changes)
     return entry
+
+
+def as_read(entry: Recommendation) -> str:
+    """Return what tells whether an entry is still as somebody read it."""
+    said = [str(entry.section_id), *(getattr(entry, name) for name in EDITABLE)]
+    return sha256(json.dumps(said).encode()).hexdigest()
+
+
+def changed_meanwhile() -> str:
+    """Return what somebody is told who would overwrite what they never read."""
+    return _(
+        "Somebody changed this entry meanwhile. Open it again beside this page, then "
+        "change it there."
+    )
+
+
+@transaction.atomic
+def rewrite(
+    entry: Recommendation,
+    *,
+    fields: Mapping[str, Any],
+    section: Section,
+    read_as: str,
+    actor: User | None,
+) -> Recommendation:
+    """Change what an entry says and where it stands, as one step.
+
+    Raises:
+        NotFit: a field is wrong.
+        PortalError: the edition is published, ``section`` is of another one, or the entry is no
+            longer as it was read.
+    """
+    locked_draft(entry.catalogue_id)
+    entry = Recommendation.objects.get(pk=entry.pk)
+    if read_as != as_read(entry):
+        raise PortalError(changed_meanwhile())
+    changed = edit(entry, fields=fields, actor=actor)
+    if section.pk == changed.section_id:
+        return changed
+    return move(changed, section=section, actor=actor)
 
 
 @transaction.atomic

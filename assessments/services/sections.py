@@ -15,7 +15,7 @@ from ansm_portal.errors import PortalError
 from assessments.catalogue.edition import SAID
 from assessments.models import Catalogue, Section
 from assessments.services.catalogue_journal import tell
-from assessments.services.editions import number, settle
+from assessments.services.editions import in_order, number, settle
 from assessments.services.entries import NotFit, locked_draft
 
 EDITABLE: Final = tuple(name for name in SAID[Section] if name != "position")
@@ -92,7 +92,7 @@ def remove(section: Section, *, actor: User | None) -> None:
 
 @transaction.atomic
 def reorder(catalogue: Catalogue, *, keys: Sequence[str], actor: User | None) -> None:
-    """Bring the sections of a draft into the order of ``keys``.
+    """Bring the sections of a draft, and the entries in them, into the order of ``keys``.
 
     Raises:
         PortalError: the edition is published, or the keys are not those of its sections.
@@ -105,6 +105,8 @@ def reorder(catalogue: Catalogue, *, keys: Sequence[str], actor: User | None) ->
     if before == list(keys):
         return
     number([own[key] for key in keys])
+    place = {own[key].pk: at for at, key in enumerate(keys)}
+    number(sorted(in_order(catalogue), key=lambda entry: place[entry.section_id]))
     settle(catalogue)
     tell("section.reorder", catalogue, actor=actor, order=[before, list(keys)])
 

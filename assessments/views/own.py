@@ -157,11 +157,10 @@ def change_requirement(request: PortalRequest, pk: UUID) -> HttpResponse:
 
     def step() -> Recommendation:
         fields = dict(form.cleaned_data)
-        section = fields.pop("section")
-        changed = entries.edit(entry, fields=fields, actor=request.user)
-        if section.pk != changed.section_id:
-            entries.move(changed, section=section, actor=request.user)
-        return changed
+        section, read_as = fields.pop("section"), fields.pop("read_as")
+        return entries.rewrite(
+            entry, fields=fields, section=section, read_as=read_as, actor=request.user
+        )
 
     back = _to(request, entry.catalogue)["Location"]
     done = _submitted(request, form, step, title=entry.code, back=back)

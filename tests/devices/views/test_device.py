@@ -216,3 +216,34 @@ def test_what_is_empty_is_shown_as_such(client, organisation):
     response = client.post(edit_url(device), typed(revision=1))
 
     assert response.context["theirs"] == [("Intended purpose", "–", "To infuse.")]
+
+
+def test_a_reference_that_was_taken_meanwhile_is_found_when_saving(
+    client, organisation, monkeypatch
+):
+    device = DeviceFactory(organisation=organisation, reference="SP-1")
+    change = services.change
+
+    def race(row, fields, **who):
+        DeviceFactory(organisation=organisation, reference="SP-7")
+        return change(row, fields, **who)
+
+    monkeypatch.setattr(services, "change", race)
+    response = client.post(edit_url(device), typed(revision=1))
+
+    device.refresh_from_db()
+    assert response.status_code == 422
+    assert "Another device has this reference already." in response.content.decode()
+    assert device.reference == "SP-1"
+
+
+def test_a_platform_that_others_are_built_on_says_what_to_do_first(client, organisation):
+    base = VersionFactory(device__organisation=organisation, device__is_platform=True)
+    VersionFactory(device__organisation=organisation, platform=base)
+
+    response = client.post(edit_url(base.device), typed(revision=1, name="Base"))
+
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "Choose no platform for them first." in page
+    assert 'value="Base"' in page

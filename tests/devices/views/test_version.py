@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from ansm_portal.audit.models import AuditEvent
 from ansm_portal.permissions import Role
-from devices.models import DeviceVersion
+from devices.models import Device, DeviceVersion
+from devices.services import version as services
 from tests.factories import DeviceFactory, MembershipFactory, VersionFactory
 
 pytestmark = pytest.mark.django_db
@@ -199,3 +200,20 @@ def test_only_a_manager_changes_versions(client, device):
         assert client.post(address, typed()).status_code == 403
     assert events() == []
     assert url(version, "edit") not in client.get(version.get_absolute_url()).content.decode()
+
+
+def test_a_platform_that_ceased_to_be_one_meanwhile_is_refused(client, device, monkeypatch):
+    base = VersionFactory(device__organisation=device.organisation, device__is_platform=True)
+    register = services.register
+
+    def race(*args, **fields):
+        Device.objects.filter(pk=base.device_id).update(is_platform=False)
+        return register(*args, **fields)
+
+    monkeypatch.setattr(services, "register", race)
+    response = client.post(add_url(device), typed(platform=str(base.pk)))
+
+    assert response.status_code == 409
+    assert "is no platform for this device." in response.content.decode()
+    assert 'value="2.1.0"' in response.content.decode()
+    assert not DeviceVersion.objects.filter(device=device).exists()
