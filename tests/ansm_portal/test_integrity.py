@@ -67,7 +67,7 @@ from tests.factories import (
 )
 from tests.kept import kept
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 OWNED = {model._meta.db_table: model for model in owned_models()}
 REFERENCES = list(integrity.references())

@@ -29,6 +29,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "browser" in item.path.parts:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.sweep)
 
 
 @pytest.fixture(scope="module")

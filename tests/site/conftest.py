@@ -62,6 +62,7 @@ def one_of_everything():
     evidence = EvidenceFactory(organisation=organisation, added_by=author)
     cite(answer.pk, evidence=evidence, actor=author)
     reviewer = MembershipFactory(organisation=organisation, role=Role.REVIEWER).user
+    neighbour = AssessmentFactory().organisation
     own = create(
         organisation, key="OWN", edition="1", title_fr="À nous", title_en="Ours", actor=author
     )
@@ -87,6 +88,9 @@ def one_of_everything():
         edition=assessment.catalogue,
         move=moved(assessment, run, author),
         organisation=organisation,
+        everybody=with_every_role(organisation),
+        neighbour=neighbour,
+        neighbours=with_every_role(neighbour),
         catalogue=assessment.catalogue,
         device=assessment.device,
         version=assessment.version,
@@ -139,6 +143,14 @@ def one_of_everything():
             uploaded_by=author,
         ),
     )
+
+
+def with_every_role(organisation):
+    """Return somebody who may do everything in ``organisation``."""
+    user = MembershipFactory(organisation=organisation, role=Role.MANAGER).user
+    for role in set(Role) - {Role.MANAGER}:
+        MembershipFactory(organisation=organisation, role=role, user=user)
+    return user
 
 
 def moved(assessment, run, author):

@@ -1,15 +1,18 @@
 """Every address of the site: each role, a stranger, nobody."""
 
+import re
+
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 
 from ansm_portal.permissions import Role, granted
-from tests.factories import AssessmentFactory, MembershipFactory
+from ansm_portal.templatetags.portal import area
+from tests.factories import MembershipFactory
 from tests.site.urls import OF_AN_ORGANISATION, SIGNED_IN
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 
 def test_there_are_addresses_to_try():
@@ -40,13 +43,10 @@ def test_a_stranger_finds_nothing(client, world, address, method):
 )
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_rows_of_another_organisation_are_not_found_in_ones_own(client, world, address, method):
-    own = AssessmentFactory().organisation
-    member = MembershipFactory(role=Role.MANAGER, organisation=own)
-    for role in set(Role) - {Role.MANAGER}:
-        MembershipFactory(role=role, organisation=own, user=member.user)
-    client.force_login(member.user)
+    client.force_login(world.neighbours)
+    url = address.url(world, organisation=world.neighbour.slug)
 
-    status = getattr(client, method)(address.url(world, organisation=own.slug)).status_code
+    status = getattr(client, method)(url).status_code
 
     assert status in {404, 405}
 
@@ -73,12 +73,34 @@ def _refuse_writes(execute, sql, params, many, context):
 
 @pytest.mark.parametrize("address", SIGNED_IN, ids=str)
 def test_a_get_writes_nothing(client, world, address):
-    member = MembershipFactory(organisation=world.organisation, role=Role.MANAGER)
-    for role in set(Role) - {Role.MANAGER}:
-        MembershipFactory(organisation=world.organisation, role=role, user=member.user)
-    client.force_login(member.user)
+    client.force_login(world.everybody)
 
     with connection.execute_wrapper(_refuse_writes):
         response = client.get(address.url(world))
 
     assert response.status_code in {200, 302, 404, 405, 409}
+
+
+def test_each_address_is_in_one_part_of_the_menu_or_in_none_on_purpose():
+    # Pages of the person's own menu, and what is only sent and leads elsewhere.
+    apart = {"notification", "notifications", "organisation", "own", "requirement"}
+    apart |= {"requirements", "filter", "filters", "remark", "remarks"}
+    names = {address.name.rpartition(":")[2] for address in OF_AN_ORGANISATION}
+    assert {name.partition("-")[0] for name in names if not area(name)} == apart
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("assessments:dossier-evidence", "Dossiers"),
+        ("assessments:device-matrix", "Assessments"),
+        ("assessments:answer-history", "Assessments"),
+        ("assessments:answer-list", "My work"),
+    ],
+)
+def test_the_menu_marks_the_one_part_where_a_page_is(client, world, name, part):
+    client.force_login(MembershipFactory(organisation=world.organisation, role=Role.MANAGER).user)
+    address = next(a for a in OF_AN_ORGANISATION if a.name == name)
+    page = client.get(address.url(world), headers={"accept-language": "en"}).text
+    marked = re.findall(r'class="nav-link" href="[^"]+" aria-current="true">([^<]+)<', page)
+    assert marked == [part]

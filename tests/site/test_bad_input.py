@@ -7,11 +7,9 @@ import pytest
 from django.db import connection
 
 from ansm_portal.audit.services import verify
-from ansm_portal.permissions import Role
-from tests.factories import MembershipFactory
 from tests.site.urls import SIGNED_IN
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 NASTY = {
     "empty": "",
@@ -46,10 +44,7 @@ class Fields(HTMLParser):
 @pytest.fixture
 def everything(client, world):
     """Sign in somebody with every role."""
-    member = MembershipFactory(organisation=world.organisation, role=Role.MANAGER)
-    for role in set(Role) - {Role.MANAGER}:
-        MembershipFactory(organisation=world.organisation, role=role, user=member.user)
-    client.force_login(member.user)
+    client.force_login(world.everybody)
     return client
 
 
@@ -82,8 +77,10 @@ def test_a_form_full_of_it(everything, world, address):
 
         response = everything.post(url, sent)
 
+        if response.status_code == 405:
+            return  # a page to look at: the same whatever is sent
         assert response.status_code < 500, what
-        if value in {"", "a\x00b", "x" * 1_000_000} and response.status_code not in {302, 405}:
+        if value in {"", "a\x00b", "x" * 1_000_000} and response.status_code != 302:
             assert response.status_code >= 400, f"{what}: {response.status_code}"
             assert _rows() == before, what
     assert verify(world.organisation.pk).is_intact
@@ -94,4 +91,7 @@ def test_a_query_string_full_of_it(everything, world, address):
     names = ("q", "page", "sort", "phase", "device_class", "progress", "device", "person", "verb")
     for what, value in NASTY.items():
         query = dict.fromkeys((*names, "after", "next"), value[:2000])
-        assert everything.get(address.url(world), query).status_code < 500, what
+        status = everything.get(address.url(world), query).status_code
+        if status == 405:
+            return  # a step that is only sent
+        assert status < 500, what

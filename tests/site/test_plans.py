@@ -18,7 +18,7 @@ from tests.factories import AssessmentFactory, CatalogueFactory
 from tests.site.test_queries import rows
 from tests.site.urls import OF_AN_ORGANISATION
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 
 def plan_of(queryset):

@@ -54,7 +54,7 @@ from tests.factories import (
 from tests.factories.accounts import PASSWORD
 from tests.site.urls import OF_AN_ORGANISATION
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 MOST = 8  # session, person and memberships among them
 # The journal asks once for each kind of row that its events are about.

@@ -1,6 +1,4 @@
-"""Registers devices: ``python -m tests.ansm_portal.audit.appender SLUG NAME COUNT``."""
-
-from tests.processes import begin
+"""Registers devices: ``main(SLUG, NAME, COUNT)`` for ``run_together``."""
 
 
 def main(slug: str, name: str, count: str) -> None:
@@ -17,7 +15,3 @@ def main(slug: str, name: str, count: str) -> None:
             "safety_class": "B",
         }
         register(fields, organisation=organisation, actor=None)
-
-
-if __name__ == "__main__":
-    begin(main)

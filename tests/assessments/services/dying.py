@@ -1,12 +1,10 @@
-"""Workers that are killed: ``python -m tests.assessments.services.dying STAGE:DOSSIER…``.
+"""Workers that are killed: ``main(*STAGE:DOSSIER)`` for ``run_together``.
 
 Each dossier is made by a process of its own, which is killed as soon as it enters the stage.
 """
 
 import os
 import signal
-
-from tests.processes import begin
 
 
 def die(*_arguments, **_named):
@@ -49,7 +47,3 @@ def main(*orders):
     for child in children:
         _pid, status = os.waitpid(child, 0)
         assert os.WIFSIGNALED(status), os.waitstatus_to_exitcode(status)
-
-
-if __name__ == "__main__":
-    begin(main)

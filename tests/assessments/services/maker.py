@@ -1,6 +1,4 @@
-"""A worker that makes dossiers: ``python -m tests.assessments.services.maker DOSSIER…``."""
-
-from tests.processes import begin
+"""A worker that makes dossiers: ``main(*DOSSIER)`` for ``run_together``."""
 
 
 def main(*keys):
@@ -10,7 +8,3 @@ def main(*keys):
     pageless.use()
     for key in keys:
         issue(key)
-
-
-if __name__ == "__main__":
-    begin(main)

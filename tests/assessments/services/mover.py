@@ -1,4 +1,4 @@
-"""A worker killed while it moves: ``python -m tests.assessments.services.mover RUN NUMBER``.
+"""A worker killed while it moves: ``main(RUN, NUMBER)`` for ``run_together``.
 
 The process is killed in the move of that number, when all is written and nothing is committed.
 """
@@ -7,8 +7,6 @@ import os
 import signal
 from itertools import count
 from uuid import UUID
-
-from tests.processes import begin
 
 
 def main(run: str, number: str) -> None:
@@ -24,7 +22,3 @@ def main(run: str, number: str) -> None:
 
     moving.record = killed
     moving_many.go_on(UUID(run))
-
-
-if __name__ == "__main__":
-    begin(main)

@@ -1,10 +1,8 @@
-"""A person who saves: ``python -m tests.assessments.services.saver ASSESSMENT EMAIL OWN COUNT``.
+"""A person who saves: ``main(ASSESSMENT, EMAIL, OWN, COUNT)`` for ``run_together``.
 
 By turns the first answer of the assessment, to whose text everybody adds, and their own, the one
 at position OWN. Whoever finds that somebody was quicker reads again and adds to that.
 """
-
-from tests.processes import begin
 
 
 def main(assessment: str, email: str, own: str, count: str) -> None:
@@ -36,7 +34,3 @@ def main(assessment: str, email: str, own: str, count: str) -> None:
     for number in range(int(count)):
         add(shared, f"{email} {number}")
         add(mine, f"{email} {number}")
-
-
-if __name__ == "__main__":
-    begin(main)
