@@ -10,6 +10,7 @@ from django.urls import reverse
 from ansm_portal.permissions import Role, granted
 from ansm_portal.templatetags.portal import area
 from tests.factories import MembershipFactory
+from tests.leads import forbidden
 from tests.site.urls import OF_AN_ORGANISATION, SIGNED_IN
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
@@ -26,7 +27,9 @@ def test_a_role_reaches_what_it_is_granted(client, world, address):
     for role in Role:
         member = MembershipFactory(organisation=world.organisation, role=role)
         client.force_login(member.user)
-        reached[role] = client.get(url).status_code != 403
+        response = client.get(url)
+        reached[role] = response.status_code != 403
+        assert forbidden(response, role) == [], f"shown to {role}"
     assert reached == {role: granted(address.access, frozenset({role})) for role in Role}
 
 

@@ -16,6 +16,7 @@ from assessments.services.dossier_changes import last_issued
 from assessments.services.remark import Guest, reply
 from tests.assessments.auditing.rows import evidence_of, issue
 from tests.factories import AssessmentFactory, MembershipFactory, VersionFactory
+from tests.leads import forbidden
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +128,23 @@ def test_only_issued_dossiers_have_links(signed_in, dossier, assessment):
 
 
 # Auditors with an account
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("dossier-detail", ()),
+        ("dossier-evidence", ()),
+        ("dossier-remarks", ()),
+        ("dossier-compare", ()),
+        ("dossier-read", ("summary",)),
+    ],
+)
+def test_an_auditor_is_led_nowhere_that_is_forbidden(auditing, dossier, name, args):
+    page = auditing.get(url(dossier, name, *args))
+
+    assert page.status_code == 200
+    assert forbidden(page, Role.AUDITOR) == []
 
 
 def test_an_auditor_takes_the_evidence_of_the_record(auditing, dossier, assessment):
