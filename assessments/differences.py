@@ -16,18 +16,20 @@ _LINES: Final = re.compile(r"[^\n]*\n|[^\n]+")
 _MOST_PAIRS: Final = 1_000_000
 
 
-def marked(before: str, after: str) -> SafeString:
+def marked(before: str, after: str, *, around: int | None = None) -> SafeString:
     """Return ``after`` as HTML, with what went in ``<del>`` and what came in ``<ins>``.
 
     What both begin and end with is set aside first; very long differences are told line by
-    line, or as a whole, so that no text keeps a page waiting.
+    line, or as a whole, so that no text keeps a page waiting. With ``around``, of what is alike
+    only so many words beside each difference are shown.
     """
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     head = _alike(old, new)
     tail = _alike(old[head:][::-1], new[head:][::-1])
-    parts = [_plain("".join(new[:head]))]
-    parts += _middle(old[head : len(old) - tail], new[head : len(new) - tail])
-    parts.append(_plain("".join(new[len(new) - tail :])))
+    keep = None if around is None else 2 * around  # the white space between them, too
+    parts = [_near(new[:head], first=0, last=keep)]
+    parts += _middle(old[head : len(old) - tail], new[head : len(new) - tail], keep)
+    parts.append(_near(new[len(new) - tail :], first=keep, last=0))
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
@@ -67,7 +69,7 @@ def _alike(old: list[str], new: list[str]) -> int:
     return next((n for n, (gone, came) in pairs if gone != came), min(len(old), len(new)))
 
 
-def _middle(old: list[str], new: list[str]) -> list[SafeString]:
+def _middle(old: list[str], new: list[str], keep: int | None) -> list[SafeString]:
     if len(old) * len(new) > _MOST_PAIRS:
         old, new = _LINES.findall("".join(old)), _LINES.findall("".join(new))
     if len(old) * len(new) > _MOST_PAIRS:
@@ -76,7 +78,10 @@ def _middle(old: list[str], new: list[str]) -> list[SafeString]:
     matcher = SequenceMatcher(str.isspace, old, new, autojunk=False)
     for kind, i1, i2, j1, j2 in matcher.get_opcodes():
         gone, came = "".join(old[i1:i2]), "".join(new[j1:j2])
-        parts += [_plain(came)] if kind == "equal" else _changed(gone, came)
+        if kind == "equal":
+            parts.append(_near(_WORDS.findall(came), first=keep, last=keep))
+        else:
+            parts += _changed(gone, came)
     return parts
 
 
@@ -89,5 +94,10 @@ def _changed(gone: str, came: str) -> list[SafeString]:
     return parts
 
 
-def _plain(text: str) -> SafeString:
-    return format_html("{}", text)
+def _near(words: list[str], *, first: int | None, last: int | None) -> SafeString:
+    """Return ``words``, or the first and last of them, as far as these are numbers."""
+    if first is None or last is None or len(words) <= first + last + 1:
+        return format_html("{}", "".join(words))
+    return format_html(
+        "{} … {}", "".join(words[:first]).rstrip(), "".join(words[len(words) - last :]).lstrip()
+    )

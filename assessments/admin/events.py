@@ -18,6 +18,7 @@ from assessments.differences import marked
 from assessments.models import Catalogue, CatalogueEvent, Recommendation, Section, Source
 
 PER_PAGE = 50
+AROUND = 40  # words beside a difference that are shown
 
 
 @admin.register(CatalogueEvent)
@@ -57,7 +58,7 @@ def details(event: CatalogueEvent) -> Iterator[tuple[str, SafeString]]:
     """Say what an event changed: names in words, texts word by word."""
     changes = event.data.get("changes", {})
     for name, (before, after) in changes.items():
-        yield label(name), marked(_text(before), _text(after))
+        yield label(name), marked(_text(before), _text(after), around=AROUND)
     for name, value in event.data.items():
         if name != "changes" and value not in (None, "", [], {}):
             yield label(name), format_html("{}", _text(value))

@@ -34,7 +34,7 @@ from assessments.services.edition_import import (
 )
 
 SHOWN_FAULTS: Final = 200
-LONGEST: Final = 4000  # characters of a text that are compared here
+AROUND: Final = 15  # words beside a difference that are shown
 SHORT: Final = 10  # so few differences stand open
 CHANGES_OF_A_PAGE: Final = 50
 
@@ -155,7 +155,7 @@ class BringsInEditions(admin.ModelAdmin[Catalogue]):
             (
                 change,
                 [
-                    (label_of(change.part, name), marked(before[:LONGEST], after[:LONGEST]))
+                    (label_of(change.part, name), marked(before, after, around=AROUND))
                     for name, before, after in change.fields
                 ],
             )
