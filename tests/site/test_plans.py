@@ -12,9 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from assessments.filters import AnswerFilter
-from assessments.models import Answer, Remark
+from assessments.models import Answer, EditionRun, Remark
 from assessments.views.answer_list import BY_TURN
 from tests.factories import AssessmentFactory, CatalogueFactory
+from tests.site.conftest import moved
 from tests.site.test_queries import rows
 from tests.site.urls import OF_AN_ORGANISATION
 
@@ -58,6 +59,25 @@ def test_open_remarks_are_found_by_an_index_of_those():
     assessment = AssessmentFactory()
     open_ones = Remark.objects.filter(organisation=assessment.organisation, closed_at=None)
     assert "remark_open" in plan_of(open_ones.values("answer"))
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL takes any index of no rows")
+def test_who_repeats_an_answer_is_found_by_an_index_when_an_assessment_moves():
+    """Else each move of a thousand reads the answers of everybody."""
+    assessment = AssessmentFactory()
+    run = EditionRun.objects.create(
+        organisation=assessment.organisation,
+        catalogue=assessment.catalogue,
+        requested_by=assessment.started_by,
+    )
+    with CaptureQueriesContext(connection) as queries:
+        moved(assessment, run, assessment.started_by)
+    asked = [each["sql"] for each in queries if '"inherited_from_id" IN (' in each["sql"]]
+    assert asked
+    with connection.cursor() as cursor:
+        for sql in asked:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            assert "answer_heirs" in str(cursor.fetchall())
 
 
 def test_answers_are_not_found_through_those_of_every_organisation():
