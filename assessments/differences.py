@@ -27,9 +27,9 @@ def marked(before: str, after: str, *, around: int | None = None) -> SafeString:
     head = _alike(old, new)
     tail = _alike(old[head:][::-1], new[head:][::-1])
     keep = None if around is None else 2 * around  # the white space between them, too
-    parts = [_near(new[:head], first=0, last=keep)]
+    parts = [_near("".join(new[:head]), first=0, last=keep)]
     parts += _middle(old[head : len(old) - tail], new[head : len(new) - tail], keep)
-    parts.append(_near(new[len(new) - tail :], first=keep, last=0))
+    parts.append(_near("".join(new[len(new) - tail :]), first=keep, last=0))
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
@@ -78,10 +78,8 @@ def _middle(old: list[str], new: list[str], keep: int | None) -> list[SafeString
     matcher = SequenceMatcher(str.isspace, old, new, autojunk=False)
     for kind, i1, i2, j1, j2 in matcher.get_opcodes():
         gone, came = "".join(old[i1:i2]), "".join(new[j1:j2])
-        if kind == "equal":
-            parts.append(_near(_WORDS.findall(came), first=keep, last=keep))
-        else:
-            parts += _changed(gone, came)
+        alike = kind == "equal"
+        parts += [_near(came, first=keep, last=keep)] if alike else _changed(gone, came)
     return parts
 
 
@@ -94,10 +92,13 @@ def _changed(gone: str, came: str) -> list[SafeString]:
     return parts
 
 
-def _near(words: list[str], *, first: int | None, last: int | None) -> SafeString:
-    """Return ``words``, or the first and last of them, as far as these are numbers."""
-    if first is None or last is None or len(words) <= first + last + 1:
-        return format_html("{}", "".join(words))
+def _near(text: str, *, first: int | None, last: int | None) -> SafeString:
+    """Return ``text``, or its ``first`` and ``last`` words where both are numbers."""
+    if first is None or last is None:
+        return format_html("{}", text)
+    words = _WORDS.findall(text)
+    if len(words) <= first + last + 1:
+        return format_html("{}", text)
     return format_html(
         "{} … {}", "".join(words[:first]).rstrip(), "".join(words[len(words) - last :]).lstrip()
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import ClassVar, Final, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -123,6 +125,10 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         return self.filter(
             organisation_id=assessment.organisation_id, assessment=assessment, phase=phase
         ).order_by("position")
+
+    def repeating(self, sources: Iterable[UUID], *, organisation_id: UUID) -> Self:
+        """Answers that repeat one of ``sources``; their index begins with the organisation."""
+        return self.filter(organisation_id=organisation_id, inherited_from__in=list(sources))
 
     def applicable(self) -> Self:
         """Answers to recommendations that apply to the version."""

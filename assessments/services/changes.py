@@ -249,7 +249,8 @@ def _follow(answers: Sequence[Answer], *, author: User | None) -> dict[str, Any]
     if not sources:
         return {}
     heirs = (
-        Answer.objects.filter(inherited_from__in=list(sources), override_reason="")
+        Answer.objects.repeating(sources, organisation_id=organisation_id)
+        .filter(override_reason="")
         .select_related("assessment__version__device")
         .select_for_update(of=("self",))
         .order_by("pk")

@@ -192,9 +192,7 @@ class Change:
     def link_to_platforms(self) -> None:
         """Repeat the platform where both are by one edition; elsewhere, answers stand alone."""
         own = {answer.pk: answer for answer in self.answers}
-        heirs = Answer.with_former.filter(
-            organisation=self.made.organisation_id, inherited_from__in=list(own)
-        )
+        heirs = Answer.with_former.repeating(own, organisation_id=self.made.organisation_id)
         for heir in heirs.select_for_update(of=("self",)).order_by("pk"):
             source = own[heir.inherited_from_id] if heir.inherited_from_id else None
             if (

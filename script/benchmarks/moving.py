@@ -109,6 +109,7 @@ def second_edition(catalogue: Any) -> Any:
 def _run(wanted: int) -> None:
     from django.db import connection
 
+    from ansm_portal import tenancy
     from assessments.catalogue.changes import changes, counted
     from assessments.models import Answer, Assessment, Catalogue, EditionRun
     from assessments.services.moving_back import move_back
@@ -130,8 +131,8 @@ def _run(wanted: int) -> None:
     )
     count = Count()
     before = time.perf_counter(), time.process_time()
-    with connection.execute_wrapper(count):
-        run = go_on(run.pk)
+    with connection.execute_wrapper(count), tenancy.scoped_to([team.organisation.pk]):
+        run = go_on(run.pk)  # as the worker does
     elapsed, processor = time.perf_counter() - before[0], time.process_time() - before[1]
     moved = run.moves.count()
     print(f"# {connection.vendor} {'.'.join(map(str, connection.get_database_version()))}")

@@ -77,10 +77,8 @@ def test_a_form_full_of_it(everything, world, address):
 
         response = everything.post(url, sent)
 
-        if response.status_code == 405:
-            return  # a page to look at: the same whatever is sent
         assert response.status_code < 500, what
-        if value in {"", "a\x00b", "x" * 1_000_000} and response.status_code != 302:
+        if value in {"", "a\x00b", "x" * 1_000_000} and response.status_code not in {302, 405}:
             assert response.status_code >= 400, f"{what}: {response.status_code}"
             assert _rows() == before, what
     assert verify(world.organisation.pk).is_intact
@@ -91,7 +89,4 @@ def test_a_query_string_full_of_it(everything, world, address):
     names = ("q", "page", "sort", "phase", "device_class", "progress", "device", "person", "verb")
     for what, value in NASTY.items():
         query = dict.fromkeys((*names, "after", "next"), value[:2000])
-        status = everything.get(address.url(world), query).status_code
-        if status == 405:
-            return  # a step that is only sent
-        assert status < 500, what
+        assert everything.get(address.url(world), query).status_code < 500, what

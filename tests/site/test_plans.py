@@ -63,7 +63,7 @@ def test_open_remarks_are_found_by_an_index_of_those():
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL takes any index of no rows")
 def test_who_repeats_an_answer_is_found_by_an_index_when_an_assessment_moves():
-    """Else each move of a thousand reads the answers of everybody."""
+    """Else each move reads the answers of everybody, where all of them are in scope."""
     assessment = AssessmentFactory()
     run = EditionRun.objects.create(
         organisation=assessment.organisation,

@@ -52,6 +52,7 @@ from tests.factories import (
     VersionFactory,
 )
 from tests.factories.accounts import PASSWORD
+from tests.site.conftest import with_every_role
 from tests.site.urls import OF_AN_ORGANISATION
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
@@ -105,10 +106,8 @@ def rows(size):
         version=first.version,
         answer=first.answers.filter(phase="design").order_by("position").first(),
         phase=first.phase_reviews.get(phase="design"),
-        person=member(organisation),
+        person=with_every_role(organisation),
     )
-    for role in set(Role) - {Role.ASSESSOR}:
-        MembershipFactory(organisation=organisation, role=role, user=world.person)
     for _ in range(size - 1):
         VersionFactory(device=first.device, is_latest=False)
         AssessmentFactory(version=first.version, actor=member(organisation))
